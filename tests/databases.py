@@ -1,0 +1,185 @@
+"""The tests' databases: a template migrated once, a copy of it for each test process.
+
+The template's name holds a hash of everything that shapes the schema, so a changed migration
+makes a new one. A copy lives as long as its process; what a killed run left is dropped by the next.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import psycopg
+import redis
+from django.core.management import call_command
+from django.db import connections
+from django.test import TransactionTestCase
+from psycopg import sql
+
+from config.runtime import roles
+
+_ROOT = Path(__file__).resolve().parent.parent
+_SHAPES = ("*/migrations/*.py", "crm/*/migrations/*.py", "config/runtime/*.sql", "crm/tenancy/**/*.py")
+_LOCK_CLASS = 7214  # of pg_advisory_lock(class, number)
+_TEMPLATE_LOCK = 1
+_RUN_LOCK_CLASS = 7215
+_LOGINS = {
+    "DATABASE_OWNER_URL": "crm_owner",
+    "DATABASE_URL": "crm_app",
+    "DATABASE_SYSTEM_URL": "crm_system",
+}
+
+
+def schema_hash() -> str:
+    """Return a hash of everything that shapes the migrated schema."""
+    total = sha256()
+    for pattern in _SHAPES:
+        for path in sorted(_ROOT.glob(pattern)):
+            total.update(str(path.relative_to(_ROOT)).encode())
+            total.update(path.read_bytes())
+    return total.hexdigest()[:10]
+
+
+class RunDatabase:
+    """The database of this test process."""
+
+    def __init__(self, environment: Mapping[str, str], blocker: Any) -> None:
+        self.name = urlsplit(environment["DATABASE_URL"]).path.lstrip("/")
+        self.base = environment.get("KRAM_TEST_DB") or "test_kram"
+        self.template = f"{self.base}_t{schema_hash()}"
+        self.admin_url = environment["KRAM_TEST_ADMIN_URL"]
+        self.admin = roles.connect(self.admin_url)
+        self.owner_url = environment["DATABASE_OWNER_URL"]
+        self.blocker = blocker
+        self._kept: set[str] = set()
+
+    @classmethod
+    @contextmanager
+    def make(cls, environment: MutableMapping[str, str], blocker: Any) -> Iterator[Self]:
+        run = cls(environment, blocker)
+        try:
+            with run._template_lock():
+                run._drop_abandoned()
+                run._ensure_template()
+                run.admin.execute(
+                    "SELECT pg_advisory_lock(%s, hashtext(%s))", [_RUN_LOCK_CLASS, run.name]
+                )
+                run._drop(run.name)
+                roles.create_database(run.admin, run.name, template=run.template)
+            run._kept = set(run._tables_with_rows())
+            yield run
+        finally:
+            with blocker.unblock():
+                connections.close_all()
+            run._drop(run.name)
+            run.admin.close()
+
+    # --- Making --------------------------------------------------------------------------------
+
+    @contextmanager
+    def _template_lock(self) -> Iterator[None]:
+        self.admin.execute("SELECT pg_advisory_lock(%s, %s)", [_LOCK_CLASS, _TEMPLATE_LOCK])
+        try:
+            yield
+        finally:
+            self.admin.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_CLASS, _TEMPLATE_LOCK])
+
+    def _ensure_template(self) -> None:
+        if roles.database_exists(self.admin, self.template):
+            return
+        unfinished = f"{self.template}_new"
+        self._drop(unfinished)
+        roles.create_database(self.admin, unfinished)
+        roles.prepare_database(self.admin_url, unfinished)
+        owner = connections["owner"]
+        with self.blocker.unblock():
+            owner.close()
+            owner.settings_dict["NAME"] = unfinished
+            try:
+                call_command("migrate", database="owner", verbosity=0, interactive=False)
+            finally:
+                owner.close()
+                owner.settings_dict["NAME"] = self.name
+        self.admin.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                sql.Identifier(unfinished), sql.Identifier(self.template)
+            )
+        )
+
+    def _drop(self, name: str) -> None:
+        self.admin.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        )
+
+    def _drop_abandoned(self) -> None:
+        """Drop databases whose process has ended, and templates of older schemas."""
+        names = [row[0] for row in self.admin.execute("SELECT datname FROM pg_database ORDER BY oid")]
+        for name in names:
+            if name.startswith(f"{self.base}_r"):
+                free = self.admin.execute(
+                    "SELECT pg_try_advisory_lock(%s, hashtext(%s))", [_RUN_LOCK_CLASS, name]
+                ).fetchone()
+                if free and free[0]:
+                    self._drop(name)
+                    self.admin.execute(
+                        "SELECT pg_advisory_unlock(%s, hashtext(%s))", [_RUN_LOCK_CLASS, name]
+                    )
+        templates = [name for name in names if name.startswith(f"{self.base}_t")]
+        for name in templates[:-3]:
+            if name != self.template:
+                self._drop(name)
+
+    # --- Emptying after a test that commits -----------------------------------------------------
+
+    def _tables_with_rows(self) -> list[str]:
+        with psycopg.connect(self.owner_url, autocommit=True) as owner:
+            return self._find_filled(owner, skip=set())
+
+    @staticmethod
+    def _find_filled(owner: psycopg.Connection, *, skip: set[str]) -> list[str]:
+        tables = [
+            row[0]
+            for row in owner.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+            )
+            if row[0] not in skip
+        ]
+        if not tables:
+            return []
+        probes = [
+            sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(
+                sql.Literal(table), sql.Identifier(table)
+            )
+            for table in tables
+        ]
+        return [row[0] for row in owner.execute(sql.SQL(" UNION ALL ").join(probes))]
+
+    def empty(self) -> None:
+        """Empty every table but those that migrations filled. The app's login may not TRUNCATE."""
+        with psycopg.connect(self.owner_url, autocommit=True) as owner:
+            owner.execute("SET lock_timeout = '10s'")
+            filled = self._find_filled(owner, skip=self._kept)
+            if filled:
+                owner.execute(
+                    sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(
+                        sql.SQL(", ").join(map(sql.Identifier, filled))
+                    )
+                )
+
+    def patch_flush(self) -> None:
+        """Make tests with real commits clean up through empty()."""
+        run = self
+
+        def _fixture_teardown(self: TransactionTestCase) -> None:
+            run.empty()
+
+        TransactionTestCase._fixture_teardown = _fixture_teardown  # type: ignore[method-assign]
+
+
+def flush_valkey() -> None:
+    """Empty this process's database of the broker and cache."""
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        client.flushdb()
