@@ -1,0 +1,1 @@
+"""Facts read from below, kept as small tables of totals."""

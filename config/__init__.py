@@ -1,0 +1,1 @@
+"""Settings, URLs, Celery and the servers' entry points: the only place that may import anything."""

@@ -1,0 +1,55 @@
+"""Reading of the environment: small, typed, and loud when something needed is missing."""
+
+import os
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def env_str(name: str, default: str | None = None) -> str:
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"Set {name} in the environment (see .env.example).")
+    return value
+
+
+def env_bool(name: str, *, default: bool = False) -> bool:
+    return os.environ.get(name, str(default)).strip().lower() in {"1", "true", "yes", "on"}
+
+
+def env_int(name: str, default: int) -> int:
+    return int(os.environ.get(name, default))
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def database(url: str, *, engine: str, pool: bool) -> dict[str, Any]:
+    """One entry of DATABASES from `postgresql://user:password@host:port/name?option=value`."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured(
+            f"A database URL must begin with postgresql://, not {parts.scheme}://"
+        )
+    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    entry: dict[str, Any] = {
+        "ENGINE": engine,
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(options.pop("host", parts.hostname or "")),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+    }
+    if pool:
+        entry["OPTIONS"]["pool"] = {
+            "min_size": 1,
+            "max_size": env_int("DATABASE_POOL_SIZE", 10),
+            "timeout": 10,
+        }
+    else:
+        entry["CONN_MAX_AGE"] = env_int("DATABASE_CONN_MAX_AGE", 60)
+        entry["CONN_HEALTH_CHECKS"] = True
+    return entry

@@ -1,0 +1,1 @@
+"""Users, memberships, invitations and what each role may do."""

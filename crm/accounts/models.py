@@ -1,0 +1,108 @@
+"""A user is a person; a membership is what that person is in one company."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from crm.accounts.permissions import ROLES, Permission, Role
+from crm.tenancy.fields import TenantForeignKey
+from crm.tenancy.models import TenantModel
+
+ALL_DAYS = 0b1111111
+WEEKDAYS = 0b0011111
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **extra)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser):
+    """A person who signs in by e-mail. Global: what they may do is decided by memberships."""
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    full_name = models.CharField(_("name"), max_length=120)
+    language = models.CharField(_("language"), max_length=5, blank=True, default="")
+    theme = models.CharField(_("theme"), max_length=5, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    email_verified_at = models.DateTimeField(null=True, blank=True)
+    # Companies to offer in the switcher, newest last. A hint only: the wall is the membership
+    # row, which is read inside that company's scope.
+    company_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]
+    objects = UserManager()
+
+    class Meta:
+        db_table = "auth_user"
+
+    def __str__(self) -> str:
+        return self.full_name or self.email
+
+
+class Membership(TenantModel):
+    """A user with a role in a company, and when they work."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    is_active = models.BooleanField(default=True)
+    display_name = models.CharField(_("name"), max_length=120)
+    takes_orders = models.BooleanField(_("is given new orders"), default=False)
+    work_days = models.SmallIntegerField(default=WEEKDAYS)  # bit 0 is Monday
+    work_start = models.TimeField(default="09:00")
+    work_end = models.TimeField(default="18:00")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "user"], name="accounts_membership_user")
+        ]
+        indexes = [models.Index(fields=["tenant", "role"], name="accounts_membership_role")]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    def can(self, permission: Permission | str) -> bool:
+        return self.is_active and permission in ROLES.get(self.role, frozenset())
+
+    def works_at(self, moment: datetime) -> bool:
+        """Tell whether a local moment lies in this member's working hours."""
+        if not self.work_days & (1 << moment.weekday()):
+            return False
+        return self.work_start <= moment.time() < self.work_end
+
+
+class Invitation(TenantModel):
+    """A link by which somebody becomes a member. The token is kept only as a hash."""
+
+    email = models.EmailField(_("e-mail"))
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    token_hash = models.CharField(max_length=64)
+    invited_by = TenantForeignKey(Membership, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "token_hash"], name="accounts_invitation_token"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email

@@ -1,0 +1,1 @@
+"""The base of the REST API: keys, idempotency, problems, pages, limits, ETags, OpenAPI."""

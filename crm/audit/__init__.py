@@ -1,0 +1,1 @@
+"""Who did what: the actor, the append-only audit, and record()."""

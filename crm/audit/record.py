@@ -1,0 +1,86 @@
+"""record(): the audit row and the outgoing event, in the transaction that caused them."""
+
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from crm.audit.actor import Actor
+from crm.audit.models import AuditEntry
+from crm.outbox.models import OutboxEvent
+from crm.outbox.wake import wake_after_commit
+from crm.tenancy.context import current_tenant_id
+
+request_id: ContextVar[str] = ContextVar("kram_request_id", default="")
+
+
+def record(
+    action: str,
+    obj: models.Model,
+    *,
+    actor: Actor,
+    now: datetime,
+    changes: dict[str, list[Any]] | None = None,
+    details: dict[str, Any] | None = None,
+    reason: str = "",
+) -> None:
+    """Write what happened to `obj` and announce it. Must run in the causing transaction.
+
+    `action` is also the event's topic ("order.agreed"); `changes` maps a field to
+    [before, after]; `details` goes into both rows and must hold JSON values only.
+    """
+    entry, event = build_record(
+        action,
+        obj,
+        actor=actor,
+        now=now,
+        changes=changes,
+        details=details,
+        reason=reason,
+    )
+    entry.save(force_insert=True)
+    event.save(force_insert=True)
+    wake_after_commit(event.tenant_id)
+
+
+def build_record(
+    action: str,
+    obj: models.Model,
+    *,
+    actor: Actor,
+    now: datetime,
+    changes: dict[str, list[Any]] | None = None,
+    details: dict[str, Any] | None = None,
+    reason: str = "",
+) -> tuple[AuditEntry, OutboxEvent]:
+    """Return the two rows of record() unsaved, for actions that insert many rows at once.
+
+    The caller inserts both and calls `wake_after_commit`.
+    """
+    tenant_id = current_tenant_id()
+    object_type = obj._meta.model_name or ""
+    entry = AuditEntry(
+        tenant_id=tenant_id,
+        at=now,
+        actor_kind=actor.kind.value,
+        actor_id=actor.id,
+        actor_label=actor.label[:120],
+        action=action,
+        object_type=object_type,
+        object_id=obj.pk,
+        changes=changes or {},
+        details=details or {},
+        reason=reason[:500],
+        request_id=request_id.get(),
+    )
+    event = OutboxEvent(
+        tenant_id=tenant_id,
+        topic=action,
+        object_type=object_type,
+        object_id=obj.pk,
+        payload=details or {},
+        created_at=now,
+        next_at=now,
+    )
+    return entry, event

@@ -1,0 +1,1 @@
+"""Long work that people can see, leave and find again."""

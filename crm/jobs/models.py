@@ -1,0 +1,66 @@
+"""A job and what it said of each row."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from crm.accounts.models import Membership
+from crm.tenancy.fields import TenantForeignKey
+from crm.tenancy.models import TenantModel
+
+
+class JobState(models.TextChoices):
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Stopped")
+
+
+class Job(TenantModel):
+    """Work done in the background, with a count that people can watch."""
+
+    kind = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=JobState.choices, default=JobState.QUEUED)
+    params = models.JSONField(default=dict)
+    total = models.IntegerField(default=0)
+    done = models.IntegerField(default=0)
+    failed = models.IntegerField(default=0)
+    error = models.CharField(max_length=500, blank=True, default="")
+    created_by = TenantForeignKey(Membership, models.PROTECT, related_name="+", null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "-id"], name="jobs_job_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}"
+
+    @property
+    def percent(self) -> int:
+        return 100 * (self.done + self.failed) // self.total if self.total else 0
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in {JobState.DONE, JobState.FAILED, JobState.CANCELLED}
+
+
+class JobRow(TenantModel):
+    """The outcome of one row of a job. Also the mark that the row is done: a job that was
+    killed and starts again skips it."""
+
+    job = TenantForeignKey(Job, models.CASCADE, related_name="rows", db_index=False)
+    position = models.IntegerField()
+    label = models.CharField(max_length=200)
+    url = models.CharField(max_length=300, blank=True, default="")
+    ok = models.BooleanField()
+    message = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "job", "position"], name="jobs_row_position")
+        ]
+
+    def __str__(self) -> str:
+        return self.label

@@ -1,0 +1,1 @@
+"""Events written with their cause and delivered at least once (docs/outbox.md)."""

@@ -1,0 +1,41 @@
+"""Who listens to which topic. Subscribers change only our own database, in the drain's transaction."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event as a subscriber sees it. Read the object anew: the event may be late."""
+
+    id: int
+    tenant_id: int
+    topic: str
+    object_type: str
+    object_id: int
+    created_at: datetime
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+Subscriber = Callable[[Event], None]
+_subscribers: dict[str, dict[str, Subscriber]] = defaultdict(dict)
+
+
+def subscribe(*topics: str) -> Callable[[Subscriber], Subscriber]:
+    """Register a function for the topics; "*" means all. It must be safe to repeat."""
+
+    def register(func: Subscriber) -> Subscriber:
+        name = f"{func.__module__}.{func.__qualname__}"
+        for topic in topics:
+            _subscribers[topic][name] = func
+        return func
+
+    return register
+
+
+def subscribers_of(topic: str) -> dict[str, Subscriber]:
+    """Return the subscribers of a topic by name."""
+    return {**_subscribers.get("*", {}), **_subscribers.get(topic, {})}

@@ -1,0 +1,48 @@
+"""The two web doors: the company in a page's URL, and the company named by an API key."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+
+from crm.tenancy.context import tenant_scope
+from crm.tenancy.keys import tenant_of_key
+from crm.tenancy.models import Tenant
+
+
+class TenantMiddleware:
+    """Find the tenant that the request names and open its scope around the view.
+
+    Naming a company grants nothing: what the caller may do there is decided by the membership
+    or the key, read inside the scope.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        tenant = _find_tenant(request)
+        request.company = tenant  # type: ignore[attr-defined]
+        if tenant is None:
+            return self.get_response(request)
+        with tenant_scope(tenant.pk):
+            return self.get_response(request)
+
+
+def _find_tenant(request: HttpRequest) -> Tenant | None:
+    if request.path_info.startswith("/api/"):
+        header = request.headers.get("Authorization", "")
+        if header.startswith("Bearer "):
+            tenant_id = tenant_of_key(header[7:].strip())
+            return _active(pk=tenant_id) if tenant_id is not None else None
+        slug = request.headers.get("X-Kram-Company", "")
+        return _active(slug=slug) if slug else None
+    try:
+        slug = resolve(request.path_info).kwargs.get("company")
+    except Resolver404:
+        return None
+    return _active(slug=slug) if slug else None
+
+
+def _active(**lookup) -> Tenant | None:
+    return Tenant.objects.filter(active=True, **lookup).first()

@@ -1,0 +1,1 @@
+"""Secrets kept encrypted in the database, with keys that can be rotated."""

@@ -1,0 +1,1 @@
+"""Adapters to the outside; nothing below imports them."""

@@ -1,0 +1,1 @@
+"""Goods and the stock that proves itself."""

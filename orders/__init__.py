@@ -1,0 +1,1 @@
+"""What customers asked for, and the way of it through the pipeline."""
