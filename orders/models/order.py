@@ -56,6 +56,10 @@ class Order(TenantModel):
     channel = TenantForeignKey(Channel, models.PROTECT, related_name="+", db_index=False)
     external_id = models.CharField(max_length=100, blank=True, default="")
     external_number = models.CharField(max_length=100, blank=True, default="")
+    # SHA-256 of what was pushed: the same external id with other content is a conflict.
+    intake_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
+    # What was wanted, whatever the order of lines: finds a buyer's repeated order.
+    basket_hash = models.CharField(max_length=32, blank=True, default="", editable=False)
 
     status = TenantForeignKey(Status, models.PROTECT, related_name="+", db_index=False)
     stage = models.SmallIntegerField(default=Stage.NEW)
@@ -72,6 +76,7 @@ class Order(TenantModel):
     lines_total = _money()
     discount = _money()
     delivery_price = _money()
+    prices_include_tax = models.BooleanField(default=True)
     tax = _money()
     total = _money()
     total_base = _money()

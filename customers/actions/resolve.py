@@ -1,0 +1,149 @@
+"""Finding the customer behind an order, or making one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Q
+
+from crm.audit.actor import Actor
+from crm.audit.record import record
+from crm.tenancy.context import current_tenant_id
+from customers.models import ContactKind, ContactPoint, Customer
+from customers.names import sort_key
+from customers.phones import digits_of, normalise_phone
+
+# One statement: the customer and the contact points. A contact that a concurrent transaction
+# took first is left out, and RETURNING tells which ones are ours.
+_MAKE = """
+WITH made AS (
+    INSERT INTO customers_customer
+        (tenant_id, name, sort_name, language, is_blocked, created_at, updated_at)
+    VALUES (%(tenant)s, %(name)s, %(sort_name)s, %(language)s, false, %(now)s, %(now)s)
+    RETURNING id
+), reached AS (
+    INSERT INTO customers_contactpoint
+        (tenant_id, customer_id, kind, value, digits, reversed, is_primary, created_at)
+    SELECT %(tenant)s, made.id, c.kind, c.value, c.digits, reverse(c.digits), true, %(now)s
+    FROM made, unnest(%(kinds)s::text[], %(values)s::text[], %(digits)s::text[])
+        AS c(kind, value, digits)
+    ON CONFLICT (tenant_id, kind, value) DO NOTHING
+    RETURNING kind
+)
+SELECT made.id, ARRAY(SELECT kind FROM reached) FROM made
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """How a buyer gave themselves, already normalised (see `read_buyer`)."""
+
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    language: str = ""
+
+    @property
+    def contacts(self) -> list[tuple[str, str]]:
+        pairs = [(ContactKind.PHONE.value, self.phone), (ContactKind.EMAIL.value, self.email)]
+        return [(kind, value) for kind, value in pairs if value]
+
+
+def read_buyer(*, name: str, phone: str, email: str, language: str = "") -> Buyer:
+    """Normalise what was given; a phone that is no number and an e-mail without @ are dropped."""
+    email = email.strip().lower()
+    return Buyer(
+        name=" ".join(name.split())[:200],
+        phone=normalise_phone(phone) or "",
+        email=email if "@" in email and len(email) <= 254 else "",
+        language=language,
+    )
+
+
+def resolve_customer(*, buyer: Buyer, actor: Actor, now: datetime) -> tuple[Customer, bool]:
+    """Return the customer with the buyer's phone, else e-mail, else a new one; and if it is new.
+
+    A found customer's row is locked, so that two orders of one buyer go one after the other;
+    a contact that the customer lacked is added. Without any contact a new customer is made.
+    """
+    found = _find(buyer)
+    if found:
+        return _take_found(found, buyer), False
+    return _make(buyer, actor=actor, now=now)
+
+
+def _find(buyer: Buyer) -> list[ContactPoint]:
+    if not buyer.contacts:
+        return []
+    wanted = Q()
+    for kind, value in buyer.contacts:
+        wanted |= Q(kind=kind, value=value)
+    return list(
+        ContactPoint.objects.filter(wanted)
+        .select_related("customer")
+        .order_by("customer_id")
+        .select_for_update(of=("customer",), no_key=True)
+    )
+
+
+def _take_found(found: list[ContactPoint], buyer: Buyer) -> Customer:
+    by_kind = {contact.kind: contact for contact in found}
+    best = by_kind.get(ContactKind.PHONE) or found[0]
+    lacking = [(kind, value) for kind, value in buyer.contacts if kind not in by_kind]
+    if lacking:
+        ContactPoint.objects.bulk_create(
+            [
+                ContactPoint(
+                    customer_id=best.customer_id,
+                    kind=kind,
+                    value=value,
+                    digits=digits_of(value) if kind == ContactKind.PHONE else "",
+                    reversed=digits_of(value)[::-1] if kind == ContactKind.PHONE else "",
+                )
+                for kind, value in lacking
+            ],
+            ignore_conflicts=True,
+        )
+    customer = best.customer
+    if buyer.name and not customer.name:
+        customer.name = buyer.name
+        customer.sort_name = sort_key(buyer.name)
+        customer.save(update_fields=["name", "sort_name", "updated_at"])
+    return customer
+
+
+def _make(buyer: Buyer, *, actor: Actor, now: datetime) -> tuple[Customer, bool]:
+    tenant_id = current_tenant_id()
+    customer = Customer(
+        tenant_id=tenant_id,
+        name=buyer.name,
+        sort_name=sort_key(buyer.name),
+        language=buyer.language,
+        created_at=now,
+        updated_at=now,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MAKE,
+            {
+                "tenant": tenant_id,
+                "name": customer.name,
+                "sort_name": customer.sort_name,
+                "language": customer.language,
+                "now": now,
+                "kinds": [kind for kind, _value in buyer.contacts],
+                "values": [value for _kind, value in buyer.contacts],
+                "digits": [
+                    digits_of(value) if kind == ContactKind.PHONE else ""
+                    for kind, value in buyer.contacts
+                ],
+            },
+        )
+        customer.id, reached = cursor.fetchone()
+    customer._state.adding = False
+    if buyer.contacts and buyer.contacts[0][0] not in reached:
+        # Somebody made this customer at the same time and has committed: theirs it is.
+        customer.delete()
+        return _take_found(_find(buyer), buyer), False
+    record("customer.created", customer, actor=actor, now=now)
+    return customer, True
