@@ -22,7 +22,12 @@ from psycopg import sql
 from config.runtime import roles
 
 _ROOT = Path(__file__).resolve().parent.parent
-_SHAPES = ("*/migrations/*.py", "crm/*/migrations/*.py", "config/runtime/*.sql", "crm/tenancy/**/*.py")
+_SHAPES = (
+    "*/migrations/*.py",
+    "crm/*/migrations/*.py",
+    "config/runtime/*.sql",
+    "crm/tenancy/**/*.py",
+)
 _LOCK_CLASS = 7214  # of pg_advisory_lock(class, number)
 _TEMPLATE_LOCK = 1
 _RUN_LOCK_CLASS = 7215
@@ -116,7 +121,9 @@ class RunDatabase:
 
     def _drop_abandoned(self) -> None:
         """Drop databases whose process has ended, and templates of older schemas."""
-        names = [row[0] for row in self.admin.execute("SELECT datname FROM pg_database ORDER BY oid")]
+        names = [
+            row[0] for row in self.admin.execute("SELECT datname FROM pg_database ORDER BY oid")
+        ]
         for name in names:
             if name.startswith(f"{self.base}_r"):
                 free = self.admin.execute(

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from config.runtime import paths
 
 _PYTHON = sys.executable
-_APPS = ("config", "crm", "customers", "inventory", "orders", "messaging", "analytics", "integrations")
+_APPS = (
+    "config",
+    "crm",
+    "customers",
+    "inventory",
+    "orders",
+    "messaging",
+    "analytics",
+    "integrations",
+)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ def spawn(
     env: dict[str, str],
     cwd: str | Path,
     output: int | IO[bytes],
+    stdin: int = subprocess.DEVNULL,
     as_nobody: bool = False,
     death_signal: int | None = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
@@ -47,7 +48,7 @@ def spawn(
         list(argv),
         env=env,
         cwd=str(cwd),
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=output,
         stderr=subprocess.STDOUT,
         start_new_session=True,
@@ -71,15 +72,6 @@ def is_alive(pid: int) -> bool:
         return not Path("/proc/self").exists()
 
 
-def start_time(pid: int) -> str | None:
-    """Return a mark that tells this process from a later one with the same number."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].split()[19].decode()
-    except (OSError, IndexError):
-        return None
-
-
 def _all_pids() -> Iterable[int]:
     try:
         return [int(name) for name in os.listdir("/proc") if name.isdigit()]
@@ -97,6 +89,30 @@ def list_session(leader: int) -> list[int]:
         except OSError:
             continue
     return found
+
+
+def list_marked(mark: str) -> list[int]:
+    """Return the living processes, but this one, that carry `KRAM_SUPERVISED=mark`."""
+    wanted = f"KRAM_SUPERVISED={mark}".encode()
+    found = []
+    for pid in _all_pids():
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                carries = wanted in file.read().split(b"\0")
+        except OSError:
+            continue
+        if carries and pid != os.getpid() and is_alive(pid):
+            found.append(pid)
+    return found
+
+
+def kill_session(leader: int) -> None:
+    """End what is left of a session, after its leader too has gone."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+    kill_all(list_session(leader))
 
 
 def list_working_in(folder: Path) -> list[int]:

@@ -59,11 +59,11 @@ def database_exists(admin: psycopg.Connection, name: str) -> bool:
     return bool(admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone())
 
 
-def create_database(
-    admin: psycopg.Connection, name: str, *, template: str = "template0"
-) -> None:
+def create_database(admin: psycopg.Connection, name: str, *, template: str = "template0") -> None:
     """Create a database of crm_owner in which Cyrillic trigrams work."""
-    statement = "CREATE DATABASE {} OWNER crm_owner TEMPLATE {} ENCODING 'UTF8' LC_COLLATE {} LC_CTYPE {}"
+    statement = (
+        "CREATE DATABASE {} OWNER crm_owner TEMPLATE {} ENCODING 'UTF8' LC_COLLATE {} LC_CTYPE {}"
+    )
     if admin.info.server_version >= 150000:
         statement += " LOCALE_PROVIDER libc"
     admin.execute(

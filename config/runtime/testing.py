@@ -52,9 +52,12 @@ class TestServers:
         self.postgres.choose_port(self.state.values.get("postgres_port"))
         child = self.postgres.spawn(log, tied=tied)
         self._pids.append(child.pid)
-        if not ports.wait_until(
-            lambda: self.postgres.is_ready(child.pid) or child.poll() is not None, seconds=60
-        ) or child.poll() is not None:
+        if (
+            not ports.wait_until(
+                lambda: self.postgres.is_ready(child.pid) or child.poll() is not None, seconds=60
+            )
+            or child.poll() is not None
+        ):
             raise Problem(f"The test Postgres did not start:\n{_tail(log)}")
         self.state.values["postgres_port"] = self.postgres.port
         self.state.save()
@@ -68,9 +71,12 @@ class TestServers:
         self.valkey.choose_port(self.state.values.get("valkey_port"))
         child = self.valkey.spawn(log, tied=tied)
         self._pids.append(child.pid)
-        if not ports.wait_until(
-            lambda: self.valkey.is_ready() or child.poll() is not None, seconds=20
-        ) or child.poll() is not None:
+        if (
+            not ports.wait_until(
+                lambda: self.valkey.is_ready() or child.poll() is not None, seconds=20
+            )
+            or child.poll() is not None
+        ):
             raise Problem(f"The test Valkey did not start:\n{_tail(log)}")
         self.state.values["valkey_port"] = self.valkey.port
         self.state.save()
@@ -87,14 +93,18 @@ class TestServers:
         return {
             "KRAM_TEST_ADMIN_URL": self.postgres.admin_url,
             "DATABASE_URL": self.postgres.url("crm_app", passwords["crm_app"], "postgres"),
-            "DATABASE_OWNER_URL": self.postgres.url("crm_owner", passwords["crm_owner"], "postgres"),
+            "DATABASE_OWNER_URL": self.postgres.url(
+                "crm_owner", passwords["crm_owner"], "postgres"
+            ),
             "DATABASE_SYSTEM_URL": self.postgres.url(
                 "crm_system", passwords["crm_system"], "postgres"
             ),
             "DATABASE_POOL": "false",
             "REDIS_URL": self.valkey.url(),
             "SECRET_KEY": "only-for-tests-0123456789-0123456789-0123456789-0123456789",
-            "KRAM_FIELD_KEYS": base64.urlsafe_b64encode(b"only-for-tests-only-for-tests-32").decode(),
+            "KRAM_FIELD_KEYS": base64.urlsafe_b64encode(
+                b"only-for-tests-only-for-tests-32"
+            ).decode(),
             "DEBUG": "false",
             "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
             "BASE_URL": "http://testserver",

@@ -1,0 +1,238 @@
+"""`bin/serve`: the whole product on this machine, with one command and one line when it is ready."""
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config.runtime import paths, ports, processes, translations
+from config.runtime.problems import Problem, run_main
+from config.runtime.services import Services, manage
+from config.runtime.state import State, file_lock
+from config.runtime.supervisor import Service, Stopped, Supervisor
+
+_MARK = "KRAM_SUPERVISED"
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bin/serve", description="Run Kram on this machine.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on (%(default)s)")
+    demo = parser.add_mutually_exclusive_group()
+    demo.add_argument("--demo", action="store_true", help="demo stores even with DATABASE_URL")
+    demo.add_argument("--no-demo", action="store_true", help="begin with an empty product")
+    parser.add_argument("--workers", type=int, default=2, help="web processes (%(default)s)")
+    parser.add_argument("--verbose", action="store_true", help="show every line of every log")
+    return parser.parse_args(argv)
+
+
+@contextmanager
+def own_data_folder(data: Path) -> Iterator[None]:
+    """Hold the data folder for this run alone; end what a killed run left behind in it."""
+    with file_lock(data / "serve.lock", wait=False) as got:
+        if not got:
+            running = State(data / "run.json").values
+            raise Problem(
+                f"Kram already runs on {data}: {running.get('url', 'starting')}"
+                f" (process {running.get('pid', '?')}). KRAM_DATA names another folder."
+            )
+        left = processes.list_marked(str(data))
+        if left:
+            processes.wait_gone(left, seconds=1)
+            processes.kill_all(processes.list_marked(str(data)))
+        yield
+
+
+class Server:
+    """One run of the product."""
+
+    def __init__(self, options: argparse.Namespace, data: Path) -> None:
+        self.options = options
+        self.data = data
+        shown = "127.0.0.1" if options.host in {"0.0.0.0", "::"} else options.host
+        self.url = f"http://{f'[{shown}]' if ':' in shown else shown}:{options.port}/"
+        self.supervisor = Supervisor(mark=str(data), logs=data / "logs", verbose=options.verbose)
+        self.services = Services(data)
+        self.env: dict[str, str] = {}
+
+    def run(self) -> int:
+        """Start everything, say READY, watch until a signal comes, stop everything."""
+        begun = time.monotonic()
+        self.supervisor.catch_signals()
+        self.supervisor.start_guard()
+        try:
+            self._start()
+            self._say_ready(time.monotonic() - begun)
+            self.supervisor.run()
+        except Stopped:
+            self.supervisor.say("stopping")
+        finally:
+            self.supervisor.stop()
+            (self.data / "run.json").unlink(missing_ok=True)
+        return 0
+
+    def _start(self) -> None:
+        self.env = {**os.environ, **self._defaults(), **self.services.start(self.supervisor)}
+        self.env[_MARK] = str(self.data)
+        run = State(self.data / "run.json")
+        run.values = {"pid": os.getpid(), "url": self.url, "environment": self._shareable()}
+        run.save()
+        translations.compile_stale()
+        self._step("migrating the database", manage("migrate", "--database", "owner", "-v", "0"))
+        if self._wants_demo():
+            self._seed()
+        for service in (self._web(), self._worker(), self._beat()):
+            self.supervisor.add(service)
+
+    def _defaults(self) -> dict[str, str]:
+        hosts = ["127.0.0.1", "localhost", "[::1]"]
+        if self.options.host not in {"127.0.0.1", "localhost", "::1"}:
+            hosts += [self.options.host, socket.gethostname(), socket.getfqdn()]
+        defaults = {
+            "ALLOWED_HOSTS": ",".join(dict.fromkeys(hosts)),
+            "BASE_URL": self.url.rstrip("/"),
+            "DATABASE_POOL": "true",
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": str(self.data / "mail"),
+            "KRAM_DEMO_FILE": str(self.data / "demo.json"),
+            "PYTHONUNBUFFERED": "1",
+        }
+        return {name: value for name, value in defaults.items() if name not in os.environ}
+
+    def _shareable(self) -> dict[str, str]:
+        """Return what another command needs to work on the same servers."""
+        names = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SYSTEM_URL", "REDIS_URL")
+        names += ("SECRET_KEY", "KRAM_FIELD_KEYS", "BASE_URL", "ALLOWED_HOSTS")  # type: ignore[assignment]
+        names += ("EMAIL_BACKEND", "EMAIL_FILE_PATH", "KRAM_DEMO_FILE")  # type: ignore[assignment]
+        return {name: self.env[name] for name in names if name in self.env}
+
+    # --- One-time steps ------------------------------------------------------------------------
+
+    def _step(self, what: str, argv: list[str], *, show: bool = False) -> None:
+        """Run a command to its end; go on noticing signals and dead servers meanwhile."""
+        self.supervisor.say(what)
+        log = self.data / "logs" / "setup.log"
+        with log.open("ab") as output:
+            begun = output.tell()
+            child = processes.spawn(argv, env=self._worker_env(), cwd=paths.ROOT, output=output)
+        try:
+            shown = begun
+            while child.poll() is None:
+                self.supervisor.pause(0.2)
+                if show:
+                    shown = self._show(log, shown)
+        finally:
+            if child.poll() is None:
+                processes.kill_session(child.pid)
+                child.wait()
+        if show:
+            self._show(log, shown)
+        if child.returncode != 0:
+            with log.open("rb") as file:
+                file.seek(begun)
+                words = file.read().decode(errors="replace").strip().splitlines()[-25:]
+            raise Problem(f"{what} failed:\n" + "\n".join(f"    {line}" for line in words))
+
+    def _show(self, log: Path, position: int) -> int:
+        with log.open("rb") as file:
+            file.seek(position)
+            text = file.read()
+        whole = text.rpartition(b"\n")[0]
+        for line in whole.decode(errors="replace").splitlines():
+            self.supervisor.say(f"  {line}")
+        return position + len(whole) + (1 if whole else 0)
+
+    def _wants_demo(self) -> bool:
+        if self.options.no_demo or self.services.state.values.get("seeded"):
+            return False
+        return bool(self.options.demo or self.services.is_embedded)
+
+    def _seed(self) -> None:
+        if not any(paths.ROOT.glob("*/management/commands/seed_demo.py")) and not any(
+            paths.ROOT.glob("*/*/management/commands/seed_demo.py")
+        ):
+            return
+        self._step("filling the demo stores", manage("seed_demo", "--if-empty"), show=True)
+        self.services.state.values["seeded"] = True
+        self.services.state.save()
+
+    # --- Services ------------------------------------------------------------------------------
+
+    def _worker_env(self) -> dict[str, str]:
+        """Outside the web there are few threads: connections are kept, not pooled."""
+        return {**self.env, "DATABASE_POOL": "false"}
+
+    def _program(
+        self, argv: list[str], env: dict[str, str]
+    ) -> Callable[[Path], "subprocess.Popen[bytes]"]:
+        def start(log: Path) -> "subprocess.Popen[bytes]":
+            with log.open("ab") as output:
+                return processes.spawn(
+                    [sys.executable, "-m", *argv], env=env, cwd=paths.ROOT, output=output
+                )
+
+        return start
+
+    def _web(self) -> Service:
+        argv = ["uvicorn", "config.asgi:application", "--host", self.options.host]
+        argv += ["--port", str(self.options.port), "--workers", str(self.options.workers)]
+        argv += ["--timeout-graceful-shutdown", "2", "--no-access-log", "--log-level", "warning"]
+        argv += ["--timeout-worker-healthcheck", "30", "--lifespan", "off", "--no-server-header"]
+        return Service("web", self._program(argv, self.env), is_ready=lambda pid: self._answers())
+
+    def _worker(self) -> Service:
+        argv = ["celery", "-A", "config", "worker", "--concurrency", "2", "--loglevel", "INFO"]
+        argv += ["--without-gossip", "--without-mingle", "--hostname", f"kram-{os.getpid()}@%h"]
+        return Service("worker", self._program(argv, self._worker_env()))
+
+    def _beat(self) -> Service:
+        argv = ["celery", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile", ""]
+        argv += ["--schedule", str(self.data / "beat-schedule")]
+        return Service("beat", self._program(argv, self._worker_env()))
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}readyz", timeout=5) as answer:  # noqa: S310 our own address
+                return int(answer.status) == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    # --- The line ------------------------------------------------------------------------------
+
+    def _say_ready(self, seconds: float) -> None:
+        line = f"READY {self.url} ({seconds:.0f} s)"
+        try:
+            logins = json.loads((self.data / "demo.json").read_text())
+        except (OSError, ValueError):
+            logins = []
+        if logins:
+            line += "  demo logins: " + ", ".join(
+                f"{one['email']} / {one['password']}" for one in logins
+            )
+        print(line, flush=True)
+
+
+def main() -> int:
+    options = _parse(sys.argv[1:])
+    if not 0 < options.port < 65536:
+        raise Problem(f"{options.port} is no port.")
+    data = paths.get_data_dir()
+    with own_data_folder(data):
+        if not ports.is_free(options.port, options.host):
+            raise Problem(
+                f"Port {options.port} is taken by another program."
+                f" Choose another: bin/serve --port {ports.pick_port(options.port + 1)}"
+            )
+        return Server(options, data).run()
+
+
+if __name__ == "__main__":
+    run_main(main)
