@@ -19,6 +19,7 @@ pytest_plugins = [
 
 # --- The network is out of reach -----------------------------------------------------------------
 
+_LOOKUPS = {"socket.getaddrinfo", "socket.gethostbyname"}
 _LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "", None, socket.gethostname()}
 
 
@@ -32,9 +33,8 @@ def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
         address = arguments[1]
         if isinstance(address, tuple) and not _is_loopback(address[0]):
             raise PermissionError(f"Tests may not reach the network: {address}")
-    elif event in {"socket.getaddrinfo", "socket.gethostbyname"}:
-        if not _is_loopback(arguments[0]):
-            raise PermissionError(f"Tests may not reach the network: {arguments[0]}")
+    elif event in _LOOKUPS and not _is_loopback(arguments[0]):
+        raise PermissionError(f"Tests may not reach the network: {arguments[0]}")
 
 
 sys.addaudithook(_refuse_network)

@@ -1,4 +1,4 @@
-"""What starts the product on one machine: embedded servers, the supervisor, `bin/serve`, `bin/test`.
+"""What starts the product on one machine: embedded servers, supervisor, `bin/serve`, `bin/test`.
 
 Standard library only (the roles are set with psycopg), so that it works before Django does.
 """

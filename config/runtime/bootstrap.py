@@ -114,7 +114,7 @@ def write_stamp(**values: str) -> None:
     STAMP.write_text(json.dumps({**read_stamp(), **values}, indent=1, sort_keys=True))
 
 
-# --- Python ----------------------------------------------------------------------------------------
+# --- Python --------------------------------------------------------------------------------------
 
 
 def venv_works() -> bool:
@@ -253,7 +253,7 @@ def ensure_packages(*, dev: bool) -> None:
         write_stamp(base=marks["base"])
 
 
-# --- The front end -----------------------------------------------------------------------------------
+# --- The front end -------------------------------------------------------------------------------
 
 
 def machine_node() -> tuple[str, list[str]] | None:
@@ -298,7 +298,7 @@ def ensure_front_end() -> None:
     stamp.write_text(mark)
 
 
-# --- All of it ---------------------------------------------------------------------------------------
+# --- All of it -----------------------------------------------------------------------------------
 
 
 def is_ready(*, dev: bool) -> bool:

@@ -1,4 +1,4 @@
-"""Child processes: started so that they can't outlive us by accident, and found again if they do."""
+"""Child processes: started so that they can't outlive us by accident, found again if they do."""
 
 import ctypes
 import os

@@ -1,4 +1,4 @@
-"""`bin/serve`: the whole product on this machine, with one command and one line when it is ready."""
+"""`bin/serve`: the whole product on this machine, with one command."""
 
 import argparse
 import json

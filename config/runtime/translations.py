@@ -3,7 +3,6 @@
 import ast
 import re
 import struct
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The tests' own databases are made as production's are, and cleaned as the app can't clean them."""
+"""The tests' own databases are made as production's are; the app's login can't empty them."""
 
 import os
 import socket
@@ -15,7 +15,8 @@ from crm.tenancy.models import Tenant
 def test_default_login_is_the_app_role():
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT current_user, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+            "SELECT current_user, rolsuper OR rolbypassrls FROM pg_roles"
+            " WHERE rolname = current_user"
         )
         assert cursor.fetchone() == ("crm_app", False)
 
@@ -52,8 +53,8 @@ def test_owner_may_give_functions_to_the_search_role():
         owner.execute("CREATE FUNCTION probe() RETURNS int LANGUAGE sql RETURN 1")
         owner.execute("ALTER FUNCTION probe() OWNER TO crm_search")
         row = owner.execute(
-            "SELECT has_function_privilege('crm_app', 'probe()', 'EXECUTE'), proacl::text LIKE '%{=X/%'"
-            " FROM pg_proc WHERE proname = 'probe'"
+            "SELECT has_function_privilege('crm_app', 'probe()', 'EXECUTE'),"
+            " proacl::text LIKE '%{=X/%' FROM pg_proc WHERE proname = 'probe'"
         ).fetchone()
         assert row == (True, False)
         owner.execute("CREATE OR REPLACE FUNCTION probe() RETURNS int LANGUAGE sql RETURN 2")
