@@ -41,7 +41,9 @@ def is_icon(name: str) -> bool:
     return True
 
 
-def render_icon(name: str, *, size: int | None = None, css: str = "", label: str = "") -> SafeString:
+def render_icon(
+    name: str, *, size: int | None = None, css: str = "", label: str = ""
+) -> SafeString:
     """Return the icon as inline SVG: hidden from screen readers unless it has a label."""
     named = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
     sized = f' width="{int(size)}" height="{int(size)}"' if size else ""

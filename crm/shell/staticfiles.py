@@ -1,4 +1,4 @@
-"""Front-end packages, served from node_modules by a short allow-list; nothing of theirs is committed."""
+"""Front-end packages, served from node_modules by a short list; none of theirs is committed."""
 
 from collections.abc import Iterator
 from pathlib import Path

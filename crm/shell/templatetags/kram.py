@@ -87,7 +87,11 @@ def when(moment: datetime | date | None, style: str = "short") -> SafeString | s
         text = formats.short_moment(moment, now)
         if isinstance(moment, datetime) and abs(now - moment) < timedelta(hours=1):
             live = " data-ago"
-    machine = moment.astimezone(timezone.get_current_timezone()) if isinstance(moment, datetime) else moment
+    machine = (
+        moment.astimezone(timezone.get_current_timezone())
+        if isinstance(moment, datetime)
+        else moment
+    )
     return format_html(
         '<time datetime="{}" title="{}"{}>{}</time>', machine.isoformat(), full, live, text
     )
@@ -127,9 +131,7 @@ def avatar(name: str, size: str = "", named: bool = False) -> SafeString:
             '<span class="{}" role="img" aria-label="{}" title="{}">{}</span>',
             css, name, name, formats.initials(name),
         )  # fmt: skip
-    return format_html(
-        '<span class="{}" aria-hidden="true">{}</span>', css, formats.initials(name)
-    )
+    return format_html('<span class="{}" aria-hidden="true">{}</span>', css, formats.initials(name))
 
 
 @register.simple_tag(takes_context=True)
@@ -180,7 +182,13 @@ def field(
     described += [f"{base}_error"] if bound.errors else []
     attrs: dict[str, Any] = {}
     if not group:
-        kind = "form-check-input" if check else "form-select" if isinstance(widget, Select) else "form-control"
+        kind = (
+            "form-check-input"
+            if check
+            else "form-select"
+            if isinstance(widget, Select)
+            else "form-control"
+        )
         attrs["class"] = f"{widget.attrs.get('class', '')} {kind}".strip()
     if described:
         attrs["aria-describedby"] = " ".join(described)

@@ -1,0 +1,73 @@
+"""Error answers: pages that say what to do next; problem+json for the API. They touch no table."""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from crm.audit.record import request_id
+from crm.shell.responses import toast
+
+_CODES = {400: "bad_request", 403: "forbidden", 404: "not_found", 500: "internal_error"}
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 400, _("This request could not be understood."))
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 403, _("Your role does not allow this."))
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 404, _("There is nothing at this address."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _answer(request, 500, _("Something broke on our side. Nothing was changed."))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _answer(
+        request,
+        403,
+        _("The page was open for too long. Reload it and try again; nothing was changed."),
+        code="csrf_failed",
+        template="errors/csrf.html",
+    )
+
+
+def _answer(
+    request: HttpRequest, status: int, text: str, *, code: str = "", template: str = ""
+) -> HttpResponse:
+    code = code or _CODES[status]
+    if request.path_info.startswith("/api/"):
+        return _problem(request, status, text, code)
+    context = {"status": status, "text": text, "request_id": request_id.get()}
+    if request.headers.get("HX-Request") == "true":
+        if status in {403, 404} and request.GET.get("panel") == "1":
+            return render(request, "errors/_panel.html", context, status=status)
+        response = HttpResponse(text, content_type="text/plain; charset=utf-8", status=status)
+        return toast(response, text, level="error")
+    template = template or f"errors/{status}.html"
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        # What broke may break again: a page that asks for nothing.
+        return HttpResponse(render_to_string(template, context), status=status)
+    return render(request, template, context, status=status)
+
+
+def _problem(request: HttpRequest, status: int, text: str, code: str) -> HttpResponse:
+    return JsonResponse(
+        {
+            "type": f"/api/docs/errors/#{code}",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "code": code,
+            "detail": text,
+            "instance": request.path,
+        },
+        status=status,
+        content_type="application/problem+json",
+    )

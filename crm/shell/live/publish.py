@@ -1,0 +1,54 @@
+"""publish(): tell the open pages of a company that something changed."""
+
+import json
+import logging
+from functools import lru_cache
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.db import transaction
+
+logger = logging.getLogger(__name__)
+CHANNEL = "kram:live:"
+
+
+@lru_cache(maxsize=1)
+def redis_client() -> redis.Redis:
+    """The process's client, for events and presence."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, health_check_interval=30
+    )
+
+
+def publish(
+    *,
+    tenant_id: int,
+    topic: str,
+    payload: dict[str, Any] | None = None,
+    member_id: int | None = None,
+) -> None:
+    """Send one event now: to the whole company, or to one member of it. Call it after commit.
+
+    An event is only a hint, so a broker that is away is logged and not raised. Who lacks the
+    topic's permission (see topics.py) does not get it; keep personal data out of payloads.
+    """
+    body = json.dumps({"topic": topic, "payload": payload or {}, "member": member_id})
+    try:
+        redis_client().publish(f"{CHANNEL}{int(tenant_id)}", body)
+    except redis.RedisError as error:
+        logger.warning("A live event (%s) was not sent: %s", topic, error)
+
+
+def publish_after_commit(
+    *,
+    tenant_id: int,
+    topic: str,
+    payload: dict[str, Any] | None = None,
+    member_id: int | None = None,
+) -> None:
+    """Send the event when the running transaction commits; at once where there is none."""
+    transaction.on_commit(
+        lambda: publish(tenant_id=tenant_id, topic=topic, payload=payload, member_id=member_id),
+        robust=True,
+    )

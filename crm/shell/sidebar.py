@@ -1,0 +1,79 @@
+"""Live counts of the sidebar: kept a moment in the cache, so that a page is painted with them."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from crm.shell.selectors import count_unread
+
+FRESH_SECONDS = 10
+KEPT_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class SidebarCount:
+    """A count beside the place with this key (see nav.py); `loud` asks for attention."""
+
+    key: str
+    count: int
+    loud: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SidebarLink:
+    """A line under the place with this key: a stage, a saved view."""
+
+    key: str
+    label: str
+    url: str
+    count: int | None = None
+    color: str = "gray"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    counts: dict[str, SidebarCount] = field(default_factory=dict)
+    links: dict[str, list[SidebarLink]] = field(default_factory=dict)
+    unread: int = 0
+    at: float = 0.0
+
+    @property
+    def fresh(self) -> bool:
+        return time.time() - self.at < FRESH_SECONDS
+
+
+CountsFunc = Callable[[HttpRequest], list[SidebarCount | SidebarLink]]
+_providers: list[CountsFunc] = []
+
+
+def register_sidebar_counts(func: CountsFunc) -> None:
+    """Have `func(request)` asked for counts and links. It checks permissions itself."""
+    if func not in _providers:
+        _providers.append(func)
+
+
+def known_counts(request: HttpRequest) -> Counts:
+    """Return the last counts without touching the database."""
+    return cache.get(_key(request)) or Counts()
+
+
+def fetch_counts(request: HttpRequest) -> Counts:
+    """Count now, and keep it for the next page. One query for each provider and one for notes."""
+    result = Counts(unread=count_unread(member_id=request.membership.pk), at=time.time())  # type: ignore[attr-defined]
+    for provider in _providers:
+        for item in provider(request):
+            if isinstance(item, SidebarCount):
+                result.counts[item.key] = item
+            else:
+                result.links.setdefault(item.key, []).append(item)
+    cache.set(_key(request), result, KEPT_SECONDS)
+    return result
+
+
+def _key(request: HttpRequest) -> str:
+    membership = request.membership  # type: ignore[attr-defined]
+    return f"shell-counts:{membership.tenant_id}:{membership.pk}:{get_language()}"

@@ -1,0 +1,68 @@
+"""The event stream of a company, and who is looking at what."""
+
+import random
+from collections.abc import AsyncIterator
+
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIRequest
+from django.db import close_old_connections
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from crm.accounts.access import ANY_MEMBER, requires
+from crm.shell.live import presence
+from crm.shell.live.hub import Listener, stream
+from crm.shell.live.topics import refused_words
+
+LIFETIME_SECONDS = 600
+
+
+@requires(ANY_MEMBER)
+@require_GET
+def events(request: HttpRequest) -> HttpResponse:
+    """Stream the company's events. A plain view: the permission is read in its transaction.
+
+    A WSGI worker would be held by one page, so it refuses with 204, which tells the browser
+    not to come again; the page then looks by the clock.
+    """
+    if not isinstance(request, ASGIRequest):
+        return HttpResponse(status=204)
+    membership = request.membership  # type: ignore[attr-defined]
+    listener = Listener(membership.tenant_id, membership.pk, refused_words(membership))
+    response = StreamingHttpResponse(_events(listener), content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def _events(listener: Listener) -> AsyncIterator[bytes]:
+    # The view's connection goes back to the pool now, not when the page is closed.
+    await sync_to_async(close_old_connections)()
+    lifetime = LIFETIME_SECONDS * random.uniform(0.9, 1.1)
+    async for message in stream(listener, lifetime=lifetime):
+        yield message
+
+
+@requires(ANY_MEMBER)
+@require_POST
+def presence_view(request: HttpRequest) -> HttpResponse:
+    """`here` (every 25 s), `look`, or `leave`; answers with the others who have it open."""
+    member = request.membership  # type: ignore[attr-defined]
+    who = {
+        "tenant_id": member.tenant_id,
+        "member_id": member.pk,
+        "object_key": request.POST.get("object", ""),
+    }
+    action = request.POST.get("action", "here")
+    try:
+        if action == "leave":
+            presence.mark_gone(name=member.display_name, **who)
+            return HttpResponse(status=204)
+        if action == "look":
+            people = presence.list_present(**who)
+        else:
+            people = presence.mark_present(name=member.display_name, **who)
+    except presence.BadObject:
+        return HttpResponse(status=400)
+    return render(request, "shell/_presence_people.html", {"people": people})

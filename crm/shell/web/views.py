@@ -1,0 +1,94 @@
+"""Palette, sidebar, notifications and preferences."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from crm.accounts.access import ANY_MEMBER, public, requires
+from crm.accounts.models import User
+from crm.shell import actions, notices, selectors
+from crm.shell.context import THEMES, Shell
+from crm.shell.middleware import LANGUAGES
+from crm.shell.palette import find_groups
+from crm.shell.sidebar import fetch_counts
+
+YEAR = 365 * 24 * 3600
+
+
+@requires(ANY_MEMBER)
+@require_GET
+def palette(request: HttpRequest) -> HttpResponse:
+    query = request.GET.get("q", "")
+    return render(
+        request, "shell/_palette.html", {"groups": find_groups(query, request), "query": query}
+    )
+
+
+@requires(ANY_MEMBER)
+@require_GET
+def sidebar_counts(request: HttpRequest) -> HttpResponse:
+    """The sidebar with counts made now; where the reader is, htmx says."""
+    here = urlsplit(request.headers.get("HX-Current-URL", ""))
+    shell = Shell(request, f"{here.path}?{here.query}")
+    shell.counts = fetch_counts(request)
+    return render(request, "shell/_nav.html", {"shell": shell, "with_bell": True})
+
+
+@requires(ANY_MEMBER)
+@require_GET
+def notifications(request: HttpRequest) -> HttpResponse:
+    notes = selectors.list_notifications(member_id=request.membership.pk)  # type: ignore[attr-defined]
+    rows = [{"note": note, "words": notices.word(note)} for note in notes]
+    unread = any(note.read_at is None for note in notes)
+    return render(request, "shell/_notifications.html", {"rows": rows, "unread": unread})
+
+
+@requires(ANY_MEMBER)
+@require_POST
+def open_notification(request: HttpRequest, note_id: int) -> HttpResponse:
+    """Mark it as read and go where it points."""
+    note = actions.read_notification(
+        member_id=request.membership.pk,  # type: ignore[attr-defined]
+        note_id=note_id,
+        now=timezone.now(),
+    )
+    if note is None:
+        raise Http404
+    return redirect(note.url or "/")
+
+
+@requires(ANY_MEMBER)
+@require_POST
+def read_notifications(request: HttpRequest) -> HttpResponse:
+    actions.read_all_notifications(member_id=request.membership.pk, now=timezone.now())  # type: ignore[attr-defined]
+    response = notifications(request)
+    response["HX-Trigger"] = "k:notes-read"
+    return response
+
+
+@public
+@require_POST
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Keep the theme or the language: in a cookie, and for the person who is signed in."""
+    theme, language = request.POST.get("theme", ""), request.POST.get("language", "")
+    target = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
+        target = "/"
+    response = redirect(target) if language else HttpResponse(status=204)
+    person = User.objects.filter(pk=request.user.pk) if request.user.is_authenticated else None
+    if theme in THEMES:
+        response.set_cookie("kram_theme", theme, max_age=YEAR, samesite="Lax")
+        if person is not None:
+            person.update(theme=theme)
+    if language in LANGUAGES:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR, samesite="Lax", httponly=True
+        )
+        if person is not None:
+            person.update(language=language)
+    return response
