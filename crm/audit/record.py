@@ -10,6 +10,7 @@ from crm.audit.actor import Actor
 from crm.audit.models import AuditEntry
 from crm.outbox.models import OutboxEvent
 from crm.outbox.wake import wake_after_commit
+from crm.tenancy.batch import insert_together
 from crm.tenancy.context import current_tenant_id
 
 request_id: ContextVar[str] = ContextVar("kram_request_id", default="")
@@ -39,8 +40,7 @@ def record(
         details=details,
         reason=reason,
     )
-    entry.save(force_insert=True)
-    event.save(force_insert=True)
+    insert_together([[entry], [event]])
     wake_after_commit(event.tenant_id)
 
 

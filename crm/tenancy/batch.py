@@ -19,13 +19,13 @@ def insert_together(
     groups: Sequence[Sequence[models.Model]],
     *,
     before: Sequence[Cte] = (),
-    returning: str,
+    returning: str = "1",
     using: str = "default",
 ) -> tuple[Any, ...]:
     """INSERT every group (rows of one model each) as CTEs of one statement.
 
     `before` holds named CTEs (name, SQL, parameters) that the rows' values may read, given as
-    RawSQL expressions; `returning` is the final SELECT's list, over the names of `before`.
+    RawSQL expressions; `returning` is the final SELECT's list, which may read them as well.
     Foreign keys between the groups are checked at the end of the statement, so rows may refer
     to each other by ids drawn beforehand (see `draw_ids`).
     """
@@ -49,10 +49,7 @@ def insert_together(
         for number, (statement, statement_params) in enumerate(statements):
             parts.append(f"i{position}_{number} AS ({statement})")
             params.extend(statement_params)
-    sources = ", ".join(name for name, _sql, _params in before)
-    statement = f"WITH {', '.join(parts)} SELECT {returning}" + (
-        f" FROM {sources}" if sources else ""
-    )
+    statement = f"WITH {', '.join(parts)} SELECT {returning}"
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return cursor.fetchone()
@@ -60,13 +57,11 @@ def insert_together(
 
 def draw_ids(*wanted: tuple[type[models.Model], int], using: str = "default") -> list[list[int]]:
     """Draw ids of several tables in one round trip: `draw_ids((Order, 1), (Line, 3))`."""
-    selects = []
-    params: list[Any] = []
-    for model, count in wanted:
-        selects.append(
-            "ARRAY(SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s))"
-        )
-        params += [model._meta.db_table, count]
+    # The name that the database gives an identity column's sequence.
+    selects = ", ".join(
+        f"ARRAY(SELECT nextval('{model._meta.db_table}_id_seq') FROM generate_series(1, {int(n)}))"
+        for model, n in wanted
+    )
     with connections[using].cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(selects)}", params)
+        cursor.execute(f"SELECT {selects}")
         return [list(ids) for ids in cursor.fetchone()]

@@ -10,525 +10,1291 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('customers', '0002_search'),
-        ('inventory', '0002_append_only_ledger'),
-        ('tenancy', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("customers", "0002_search"),
+        ("inventory", "0002_append_only_ledger"),
+        ("tenancy", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CancelReason',
+            name="CancelReason",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('position', models.SmallIntegerField(default=0)),
-                ('is_active', models.BooleanField(default=True, verbose_name='in use')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("position", models.SmallIntegerField(default=0)),
+                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Channel',
+            name="Channel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('code', models.CharField(max_length=40, verbose_name='code')),
-                ('kind', models.CharField(choices=[('storefront', 'Online store'), ('marketplace', 'Marketplace'), ('messenger', 'Messenger'), ('phone', 'Phone'), ('point_of_sale', 'Point of sale')], max_length=16, verbose_name='kind')),
-                ('currency', models.CharField(default='UAH', max_length=3, verbose_name='currency')),
-                ('stock_policy', models.CharField(choices=[('backorder', 'Take the order, wait for stock'), ('reject', 'Refuse what is not in stock')], default='backorder', max_length=10, verbose_name='when stock is short')),
-                ('is_active', models.BooleanField(default=True, verbose_name='in use')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
-                ('warehouse', crm.tenancy.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse', verbose_name='first warehouse')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("code", models.CharField(max_length=40, verbose_name="code")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("storefront", "Online store"),
+                            ("marketplace", "Marketplace"),
+                            ("messenger", "Messenger"),
+                            ("phone", "Phone"),
+                            ("point_of_sale", "Point of sale"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "currency",
+                    models.CharField(default="UAH", max_length=3, verbose_name="currency"),
+                ),
+                (
+                    "stock_policy",
+                    models.CharField(
+                        choices=[
+                            ("backorder", "Take the order, wait for stock"),
+                            ("reject", "Refuse what is not in stock"),
+                        ],
+                        default="backorder",
+                        max_length=10,
+                        verbose_name="when stock is short",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
+                (
+                    "warehouse",
+                    crm.tenancy.fields.TenantForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.warehouse",
+                        verbose_name="first warehouse",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='ChannelMember',
+            name="ChannelMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', crm.tenancy.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='orders.channel')),
-                ('member', crm.tenancy.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.membership')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "channel",
+                    crm.tenancy.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="orders.channel",
+                    ),
+                ),
+                (
+                    "member",
+                    crm.tenancy.fields.TenantForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='ExchangeRate',
+            name="ExchangeRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('rate', models.DecimalField(decimal_places=8, max_digits=18, verbose_name='rate')),
-                ('since', models.DateField(verbose_name='from')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("rate", models.DecimalField(decimal_places=8, max_digits=18, verbose_name="rate")),
+                ("since", models.DateField(verbose_name="from")),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.BigIntegerField()),
-                ('external_id', models.CharField(blank=True, default='', max_length=100)),
-                ('external_number', models.CharField(blank=True, default='', max_length=100)),
-                ('intake_hash', models.CharField(blank=True, default='', editable=False, max_length=64)),
-                ('basket_hash', models.CharField(blank=True, default='', editable=False, max_length=32)),
-                ('stage', models.SmallIntegerField(default=orders.pipeline.Stage['NEW'])),
-                ('status_since', models.DateTimeField()),
-                ('currency', models.CharField(max_length=3)),
-                ('rate', models.DecimalField(decimal_places=8, default=Decimal('1'), max_digits=18)),
-                ('lines_total', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=14)),
-                ('discount', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=14)),
-                ('delivery_price', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=14)),
-                ('prices_include_tax', models.BooleanField(default=True)),
-                ('tax', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=14)),
-                ('total', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=14)),
-                ('total_base', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=14)),
-                ('paid', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=14)),
-                ('refunded', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=14)),
-                ('payment_method', models.CharField(blank=True, choices=[('cod', 'Cash on delivery'), ('card', 'Card online'), ('transfer', 'Bank transfer'), ('cash', 'Cash')], default='', max_length=10)),
-                ('recipient_name', models.CharField(blank=True, default='', max_length=200)),
-                ('recipient_phone', models.CharField(blank=True, default='', max_length=20)),
-                ('delivery_method', models.CharField(blank=True, choices=[('np_branch', 'Nova Poshta, branch'), ('np_locker', 'Nova Poshta, parcel locker'), ('np_courier', 'Nova Poshta, courier'), ('ukrposhta', 'Ukrposhta'), ('meest', 'Meest'), ('courier', 'Own courier'), ('pickup', 'Pick-up')], default='', max_length=12)),
-                ('delivery_city', models.CharField(blank=True, default='', max_length=120)),
-                ('delivery_branch', models.CharField(blank=True, default='', max_length=200)),
-                ('delivery_street', models.CharField(blank=True, default='', max_length=300)),
-                ('customer_comment', models.TextField(blank=True, default='', max_length=2000)),
-                ('manager_comment', models.TextField(blank=True, default='', max_length=2000)),
-                ('ship_date', models.DateField(blank=True, null=True)),
-                ('ship_from', models.TimeField(blank=True, null=True)),
-                ('ship_till', models.TimeField(blank=True, null=True)),
-                ('attribution', models.JSONField(blank=True, default=dict)),
-                ('problems', models.JSONField(blank=True, default=list)),
-                ('has_problems', models.BooleanField(default=False)),
-                ('is_short', models.BooleanField(default=False)),
-                ('duplicate_state', models.CharField(blank=True, choices=[('', 'No'), ('suspected', 'Perhaps a repeat'), ('confirmed', 'A repeat'), ('rejected', 'Not a repeat')], default='', max_length=10)),
-                ('is_counted', models.BooleanField(default=True)),
-                ('placed_at', models.DateTimeField()),
-                ('respond_by', models.DateTimeField(blank=True, null=True)),
-                ('responded_at', models.DateTimeField(blank=True, null=True)),
-                ('next_alarm_at', models.DateTimeField(blank=True, null=True)),
-                ('alarms', models.SmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('version', models.IntegerField(default=1)),
-                ('cancel_reason', crm.tenancy.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.cancelreason')),
-                ('channel', crm.tenancy.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.channel')),
-                ('customer', crm.tenancy.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='customers.customer')),
-                ('demand', crm.tenancy.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.demand')),
-                ('duplicate_of', crm.tenancy.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
-                ('manager', crm.tenancy.fields.TenantForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.BigIntegerField()),
+                ("external_id", models.CharField(blank=True, default="", max_length=100)),
+                ("external_number", models.CharField(blank=True, default="", max_length=100)),
+                (
+                    "intake_hash",
+                    models.CharField(blank=True, default="", editable=False, max_length=64),
+                ),
+                (
+                    "basket_hash",
+                    models.CharField(blank=True, default="", editable=False, max_length=32),
+                ),
+                ("stage", models.SmallIntegerField(default=orders.pipeline.Stage["NEW"])),
+                ("status_since", models.DateTimeField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "rate",
+                    models.DecimalField(decimal_places=8, default=Decimal("1"), max_digits=18),
+                ),
+                (
+                    "lines_total",
+                    models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=14),
+                ),
+                (
+                    "discount",
+                    models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=14),
+                ),
+                (
+                    "delivery_price",
+                    models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=14),
+                ),
+                ("prices_include_tax", models.BooleanField(default=True)),
+                ("tax", models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=14)),
+                (
+                    "total",
+                    models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=14),
+                ),
+                (
+                    "total_base",
+                    models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=14),
+                ),
+                (
+                    "paid",
+                    models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=14),
+                ),
+                (
+                    "refunded",
+                    models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=14),
+                ),
+                (
+                    "payment_method",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("cod", "Cash on delivery"),
+                            ("card", "Card online"),
+                            ("transfer", "Bank transfer"),
+                            ("cash", "Cash"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("recipient_name", models.CharField(blank=True, default="", max_length=200)),
+                ("recipient_phone", models.CharField(blank=True, default="", max_length=20)),
+                (
+                    "delivery_method",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("np_branch", "Nova Poshta, branch"),
+                            ("np_locker", "Nova Poshta, parcel locker"),
+                            ("np_courier", "Nova Poshta, courier"),
+                            ("ukrposhta", "Ukrposhta"),
+                            ("meest", "Meest"),
+                            ("courier", "Own courier"),
+                            ("pickup", "Pick-up"),
+                        ],
+                        default="",
+                        max_length=12,
+                    ),
+                ),
+                ("delivery_city", models.CharField(blank=True, default="", max_length=120)),
+                ("delivery_branch", models.CharField(blank=True, default="", max_length=200)),
+                ("delivery_street", models.CharField(blank=True, default="", max_length=300)),
+                ("customer_comment", models.TextField(blank=True, default="", max_length=2000)),
+                ("manager_comment", models.TextField(blank=True, default="", max_length=2000)),
+                ("ship_date", models.DateField(blank=True, null=True)),
+                ("ship_from", models.TimeField(blank=True, null=True)),
+                ("ship_till", models.TimeField(blank=True, null=True)),
+                ("attribution", models.JSONField(blank=True, default=dict)),
+                ("problems", models.JSONField(blank=True, default=list)),
+                ("has_problems", models.BooleanField(default=False)),
+                ("is_short", models.BooleanField(default=False)),
+                (
+                    "duplicate_state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "No"),
+                            ("suspected", "Perhaps a repeat"),
+                            ("confirmed", "A repeat"),
+                            ("rejected", "Not a repeat"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("is_counted", models.BooleanField(default=True)),
+                ("placed_at", models.DateTimeField()),
+                ("respond_by", models.DateTimeField(blank=True, null=True)),
+                ("responded_at", models.DateTimeField(blank=True, null=True)),
+                ("next_alarm_at", models.DateTimeField(blank=True, null=True)),
+                ("alarms", models.SmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("version", models.IntegerField(default=1)),
+                (
+                    "cancel_reason",
+                    crm.tenancy.fields.TenantForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.cancelreason",
+                    ),
+                ),
+                (
+                    "channel",
+                    crm.tenancy.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.channel",
+                    ),
+                ),
+                (
+                    "customer",
+                    crm.tenancy.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "demand",
+                    crm.tenancy.fields.TenantForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.demand",
+                    ),
+                ),
+                (
+                    "duplicate_of",
+                    crm.tenancy.fields.TenantForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "manager",
+                    crm.tenancy.fields.TenantForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='EditRequest',
+            name="EditRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('changes', models.JSONField()),
-                ('diff', models.JSONField(default=list)),
-                ('order_version', models.IntegerField()),
-                ('reason', models.CharField(blank=True, default='', max_length=300)),
-                ('state', models.CharField(choices=[('pending', 'Waiting for the warehouse'), ('accepted', 'Accepted'), ('refused', 'Refused')], default='pending', max_length=10)),
-                ('created_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('answer', models.CharField(blank=True, default='', max_length=300)),
-                ('decided_by', crm.tenancy.fields.TenantForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('requested_by', crm.tenancy.fields.TenantForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
-                ('order', crm.tenancy.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='edit_requests', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("changes", models.JSONField()),
+                ("diff", models.JSONField(default=list)),
+                ("order_version", models.IntegerField()),
+                ("reason", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting for the warehouse"),
+                            ("accepted", "Accepted"),
+                            ("refused", "Refused"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("answer", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "decided_by",
+                    crm.tenancy.fields.TenantForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    crm.tenancy.fields.TenantForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
+                (
+                    "order",
+                    crm.tenancy.fields.TenantForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="edit_requests",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.SmallIntegerField()),
-                ('sku', models.CharField(blank=True, default='', max_length=64)),
-                ('name', models.CharField(max_length=400)),
-                ('quantity', models.IntegerField()),
-                ('price', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=14)),
-                ('discount', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=14)),
-                ('tax_rate', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=5)),
-                ('total', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=14)),
-                ('unit_cost', models.DecimalField(decimal_places=2, default=None, max_digits=14, null=True)),
-                ('returned', models.IntegerField(default=0)),
-                ('order', crm.tenancy.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.order')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
-                ('variant', crm.tenancy.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.variant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.SmallIntegerField()),
+                ("sku", models.CharField(blank=True, default="", max_length=64)),
+                ("name", models.CharField(max_length=400)),
+                ("quantity", models.IntegerField()),
+                (
+                    "price",
+                    models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=14),
+                ),
+                (
+                    "discount",
+                    models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=14),
+                ),
+                (
+                    "tax_rate",
+                    models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=5),
+                ),
+                (
+                    "total",
+                    models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=14),
+                ),
+                (
+                    "unit_cost",
+                    models.DecimalField(decimal_places=2, default=None, max_digits=14, null=True),
+                ),
+                ("returned", models.IntegerField(default=0)),
+                (
+                    "order",
+                    crm.tenancy.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
+                (
+                    "variant",
+                    crm.tenancy.fields.TenantForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.variant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "ordering": ["position"],
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='OrderNote',
+            name="OrderNote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(max_length=4000)),
-                ('created_at', models.DateTimeField()),
-                ('author', crm.tenancy.fields.TenantForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('order', crm.tenancy.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='orders.order')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField(max_length=4000)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "author",
+                    crm.tenancy.fields.TenantForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "order",
+                    crm.tenancy.fields.TenantForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notes",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='OrderSearch',
+            name="OrderSearch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('doc', models.TextField()),
-                ('order', crm.tenancy.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='orders.order')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("doc", models.TextField()),
+                (
+                    "order",
+                    crm.tenancy.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'orders_search',
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "db_table": "orders_search",
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='OrderSettings',
+            name="OrderSettings",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cut_off', models.TimeField(default='09:00', verbose_name='picking begins at')),
-                ('work_days', models.SmallIntegerField(default=31)),
-                ('work_start', models.TimeField(default='09:00', verbose_name='working day from')),
-                ('work_end', models.TimeField(default='18:00', verbose_name='working day till')),
-                ('response_minutes', models.SmallIntegerField(default=30, verbose_name='first answer within, minutes')),
-                ('alarm_minutes', models.SmallIntegerField(default=15, verbose_name='remind again every, minutes')),
-                ('duplicate_minutes', models.SmallIntegerField(default=60, verbose_name='same order within, minutes')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("cut_off", models.TimeField(default="09:00", verbose_name="picking begins at")),
+                ("work_days", models.SmallIntegerField(default=31)),
+                ("work_start", models.TimeField(default="09:00", verbose_name="working day from")),
+                ("work_end", models.TimeField(default="18:00", verbose_name="working day till")),
+                (
+                    "response_minutes",
+                    models.SmallIntegerField(
+                        default=30, verbose_name="first answer within, minutes"
+                    ),
+                ),
+                (
+                    "alarm_minutes",
+                    models.SmallIntegerField(
+                        default=15, verbose_name="remind again every, minutes"
+                    ),
+                ),
+                (
+                    "duplicate_minutes",
+                    models.SmallIntegerField(default=60, verbose_name="same order within, minutes"),
+                ),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='OrderTag',
+            name="OrderTag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('order', crm.tenancy.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tags', to='orders.order')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40)),
+                (
+                    "order",
+                    crm.tenancy.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tags",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Parcel',
+            name="Parcel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tracking_number', models.CharField(blank=True, default='', max_length=60)),
-                ('weight_g', models.IntegerField(blank=True, null=True)),
-                ('length_cm', models.SmallIntegerField(blank=True, null=True)),
-                ('width_cm', models.SmallIntegerField(blank=True, null=True)),
-                ('height_cm', models.SmallIntegerField(blank=True, null=True)),
-                ('packed_at', models.DateTimeField()),
-                ('packed_by', models.CharField(max_length=120)),
-                ('order', crm.tenancy.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parcels', to='orders.order')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("tracking_number", models.CharField(blank=True, default="", max_length=60)),
+                ("weight_g", models.IntegerField(blank=True, null=True)),
+                ("length_cm", models.SmallIntegerField(blank=True, null=True)),
+                ("width_cm", models.SmallIntegerField(blank=True, null=True)),
+                ("height_cm", models.SmallIntegerField(blank=True, null=True)),
+                ("packed_at", models.DateTimeField()),
+                ("packed_by", models.CharField(max_length=120)),
+                (
+                    "order",
+                    crm.tenancy.fields.TenantForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parcels",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('payment', 'Payment'), ('refund', 'Refund')], max_length=8)),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('method', models.CharField(choices=[('cod', 'Cash on delivery'), ('card', 'Card online'), ('transfer', 'Bank transfer'), ('cash', 'Cash')], max_length=10)),
-                ('paid_at', models.DateTimeField()),
-                ('external_id', models.CharField(blank=True, default='', max_length=100)),
-                ('comment', models.CharField(blank=True, default='', max_length=300)),
-                ('recorded_by', models.CharField(max_length=120)),
-                ('created_at', models.DateTimeField()),
-                ('order', crm.tenancy.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='orders.order')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("payment", "Payment"), ("refund", "Refund")], max_length=8
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=14)),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("cod", "Cash on delivery"),
+                            ("card", "Card online"),
+                            ("transfer", "Bank transfer"),
+                            ("cash", "Cash"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("paid_at", models.DateTimeField()),
+                ("external_id", models.CharField(blank=True, default="", max_length=100)),
+                ("comment", models.CharField(blank=True, default="", max_length=300)),
+                ("recorded_by", models.CharField(max_length=120)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "order",
+                    crm.tenancy.fields.TenantForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='PickList',
+            name="PickList",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('open', 'To pick'), ('short', 'Question to the manager'), ('done', 'Picked'), ('cancelled', 'Cancelled')], default='open', max_length=10)),
-                ('question', models.CharField(blank=True, default='', max_length=300)),
-                ('created_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('order', crm.tenancy.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='pick_lists', to='orders.order')),
-                ('picker', crm.tenancy.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "To pick"),
+                            ("short", "Question to the manager"),
+                            ("done", "Picked"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("question", models.CharField(blank=True, default="", max_length=300)),
+                ("created_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "order",
+                    crm.tenancy.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pick_lists",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "picker",
+                    crm.tenancy.fields.TenantForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='PickItem',
+            name="PickItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.SmallIntegerField()),
-                ('quantity', models.IntegerField()),
-                ('picked', models.IntegerField(default=0)),
-                ('cell', models.CharField(blank=True, default='', max_length=30)),
-                ('line', crm.tenancy.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='orders.orderline')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
-                ('pick_list', crm.tenancy.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='orders.picklist')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.SmallIntegerField()),
+                ("quantity", models.IntegerField()),
+                ("picked", models.IntegerField(default=0)),
+                ("cell", models.CharField(blank=True, default="", max_length=30)),
+                (
+                    "line",
+                    crm.tenancy.fields.TenantForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="orders.orderline",
+                    ),
+                ),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
+                (
+                    "pick_list",
+                    crm.tenancy.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="orders.picklist",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "ordering": ["position"],
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='ReturnLine',
+            name="ReturnLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.IntegerField()),
-                ('restocked', models.BooleanField()),
-                ('reason', models.CharField(blank=True, default='', max_length=300)),
-                ('at', models.DateTimeField()),
-                ('recorded_by', models.CharField(max_length=120)),
-                ('line', crm.tenancy.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='orders.orderline')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quantity", models.IntegerField()),
+                ("restocked", models.BooleanField()),
+                ("reason", models.CharField(blank=True, default="", max_length=300)),
+                ("at", models.DateTimeField()),
+                ("recorded_by", models.CharField(max_length=120)),
+                (
+                    "line",
+                    crm.tenancy.fields.TenantForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="returns",
+                        to="orders.orderline",
+                    ),
+                ),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Status',
+            name="Status",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('stage', models.SmallIntegerField(choices=[(10, 'new'), (20, 'agreed'), (30, 'picking'), (40, 'packed'), (50, 'shipped'), (60, 'delivered'), (70, 'cancelled'), (80, 'returned')])),
-                ('color', models.CharField(default='gray', max_length=20, verbose_name='colour')),
-                ('icon', models.CharField(default='circle', max_length=40, verbose_name='icon')),
-                ('position', models.SmallIntegerField(default=0)),
-                ('is_default', models.BooleanField(default=False, verbose_name='entered first in its stage')),
-                ('hours_limit', models.SmallIntegerField(blank=True, null=True, verbose_name='late after, hours')),
-                ('is_active', models.BooleanField(default=True, verbose_name='in use')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                (
+                    "stage",
+                    models.SmallIntegerField(
+                        choices=[
+                            (10, "new"),
+                            (20, "agreed"),
+                            (30, "picking"),
+                            (40, "packed"),
+                            (50, "shipped"),
+                            (60, "delivered"),
+                            (70, "cancelled"),
+                            (80, "returned"),
+                        ]
+                    ),
+                ),
+                ("color", models.CharField(default="gray", max_length=20, verbose_name="colour")),
+                ("icon", models.CharField(default="circle", max_length=40, verbose_name="icon")),
+                ("position", models.SmallIntegerField(default=0)),
+                (
+                    "is_default",
+                    models.BooleanField(default=False, verbose_name="entered first in its stage"),
+                ),
+                (
+                    "hours_limit",
+                    models.SmallIntegerField(
+                        blank=True, null=True, verbose_name="late after, hours"
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='OrderTransition',
+            name="OrderTransition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_stage', models.SmallIntegerField(null=True)),
-                ('to_stage', models.SmallIntegerField()),
-                ('at', models.DateTimeField()),
-                ('actor_kind', models.CharField(max_length=12)),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('actor_label', models.CharField(max_length=120)),
-                ('reason', models.CharField(blank=True, default='', max_length=500)),
-                ('order', crm.tenancy.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='orders.order')),
-                ('tenant', crm.tenancy.fields.TenantField(db_index=False, default=crm.tenancy.context.peek_tenant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
-                ('from_status', crm.tenancy.fields.TenantForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.status')),
-                ('to_status', crm.tenancy.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.status')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("from_stage", models.SmallIntegerField(null=True)),
+                ("to_stage", models.SmallIntegerField()),
+                ("at", models.DateTimeField()),
+                ("actor_kind", models.CharField(max_length=12)),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("actor_label", models.CharField(max_length=120)),
+                ("reason", models.CharField(blank=True, default="", max_length=500)),
+                (
+                    "order",
+                    crm.tenancy.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="transitions",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "tenant",
+                    crm.tenancy.fields.TenantField(
+                        db_index=False,
+                        default=crm.tenancy.context.peek_tenant_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
+                (
+                    "from_status",
+                    crm.tenancy.fields.TenantForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.status",
+                    ),
+                ),
+                (
+                    "to_status",
+                    crm.tenancy.fields.TenantForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.status",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.AddField(
-            model_name='order',
-            name='status',
-            field=crm.tenancy.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.status'),
+            model_name="order",
+            name="status",
+            field=crm.tenancy.fields.TenantForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="orders.status",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cancelreason',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='orders_reason_name'),
+            model_name="cancelreason",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "name"), name="orders_reason_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.UniqueConstraint(fields=('tenant', 'code'), name='orders_channel_code'),
+            model_name="channel",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "code"), name="orders_channel_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='channelmember',
-            constraint=models.UniqueConstraint(fields=('tenant', 'channel', 'member'), name='orders_channel_member_once'),
+            model_name="channelmember",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "channel", "member"), name="orders_channel_member_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='exchangerate',
-            constraint=models.UniqueConstraint(fields=('tenant', 'currency', 'since'), name='orders_rate_day'),
+            model_name="exchangerate",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "currency", "since"), name="orders_rate_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='editrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('tenant', 'order'), name='orders_edit_request_one_pending'),
+            model_name="editrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "pending")),
+                fields=("tenant", "order"),
+                name="orders_edit_request_one_pending",
+            ),
         ),
         migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(fields=['tenant', 'order', 'position'], name='orders_line_order'),
+            model_name="orderline",
+            index=models.Index(fields=["tenant", "order", "position"], name="orders_line_order"),
         ),
         migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(fields=['tenant', 'sku'], name='orders_line_sku'),
+            model_name="orderline",
+            index=models.Index(fields=["tenant", "sku"], name="orders_line_sku"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='orders_line_quantity'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="orders_line_quantity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('returned__gte', 0), ('returned__lte', models.F('quantity'))), name='orders_line_returned'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("returned__gte", 0), ("returned__lte", models.F("quantity"))),
+                name="orders_line_returned",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ordersearch',
-            index=django.contrib.postgres.indexes.GinIndex(models.F('tenant'), django.contrib.postgres.indexes.OpClass('doc', 'gin_trgm_ops'), name='orders_search_doc'),
+            model_name="ordersearch",
+            index=django.contrib.postgres.indexes.GinIndex(
+                models.F("tenant"),
+                django.contrib.postgres.indexes.OpClass("doc", "gin_trgm_ops"),
+                name="orders_search_doc",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ordersearch',
-            constraint=models.UniqueConstraint(fields=('tenant', 'order'), name='orders_search_one'),
+            model_name="ordersearch",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "order"), name="orders_search_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ordersettings',
-            constraint=models.UniqueConstraint(fields=('tenant',), name='orders_settings_one'),
+            model_name="ordersettings",
+            constraint=models.UniqueConstraint(fields=("tenant",), name="orders_settings_one"),
         ),
         migrations.AddIndex(
-            model_name='ordertag',
-            index=models.Index(fields=['tenant', 'name', 'order'], name='orders_tag_name'),
+            model_name="ordertag",
+            index=models.Index(fields=["tenant", "name", "order"], name="orders_tag_name"),
         ),
         migrations.AddConstraint(
-            model_name='ordertag',
-            constraint=models.UniqueConstraint(fields=('tenant', 'order', 'name'), name='orders_tag_once'),
+            model_name="ordertag",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "order", "name"), name="orders_tag_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='parcel',
-            index=models.Index(fields=['tenant', 'tracking_number'], name='orders_parcel_tracking'),
+            model_name="parcel",
+            index=models.Index(fields=["tenant", "tracking_number"], name="orders_parcel_tracking"),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='orders_payment_amount'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="orders_payment_amount"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('tenant', 'order', 'external_id'), name='orders_payment_external'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id", ""), _negated=True),
+                fields=("tenant", "order", "external_id"),
+                name="orders_payment_external",
+            ),
         ),
         migrations.AddIndex(
-            model_name='picklist',
-            index=models.Index(fields=['tenant', 'order'], name='orders_pick_list_order'),
+            model_name="picklist",
+            index=models.Index(fields=["tenant", "order"], name="orders_pick_list_order"),
         ),
         migrations.AddIndex(
-            model_name='picklist',
-            index=models.Index(fields=['tenant', 'state', 'id'], name='orders_pick_list_state'),
+            model_name="picklist",
+            index=models.Index(fields=["tenant", "state", "id"], name="orders_pick_list_state"),
         ),
         migrations.AddConstraint(
-            model_name='picklist',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'short'])), fields=('tenant', 'order'), name='orders_pick_list_one_live'),
+            model_name="picklist",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["open", "short"])),
+                fields=("tenant", "order"),
+                name="orders_pick_list_one_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pickitem',
-            constraint=models.UniqueConstraint(fields=('tenant', 'pick_list', 'position'), name='orders_pick_item_position'),
+            model_name="pickitem",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "pick_list", "position"), name="orders_pick_item_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pickitem',
-            constraint=models.CheckConstraint(condition=models.Q(('picked__gte', 0), ('picked__lte', models.F('quantity'))), name='orders_pick_item_picked'),
+            model_name="pickitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("picked__gte", 0), ("picked__lte", models.F("quantity"))),
+                name="orders_pick_item_picked",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='returnline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='orders_return_quantity'),
+            model_name="returnline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="orders_return_quantity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='status',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='orders_status_name'),
+            model_name="status",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "name"), name="orders_status_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='status',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('tenant', 'stage'), name='orders_status_default'),
+            model_name="status",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_default", True)),
+                fields=("tenant", "stage"),
+                name="orders_status_default",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ordertransition',
-            index=models.Index(fields=['tenant', 'order', 'id'], name='orders_transition_order'),
+            model_name="ordertransition",
+            index=models.Index(fields=["tenant", "order", "id"], name="orders_transition_order"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['tenant', '-placed_at', '-id'], name='orders_order_newest'),
+            model_name="order",
+            index=models.Index(fields=["tenant", "-placed_at", "-id"], name="orders_order_newest"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['tenant', 'stage', '-placed_at', '-id'], name='orders_order_stage'),
+            model_name="order",
+            index=models.Index(
+                fields=["tenant", "stage", "-placed_at", "-id"], name="orders_order_stage"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['tenant', 'status', '-placed_at', '-id'], name='orders_order_status'),
+            model_name="order",
+            index=models.Index(
+                fields=["tenant", "status", "-placed_at", "-id"], name="orders_order_status"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['tenant', 'customer', '-placed_at', '-id'], name='orders_order_customer'),
+            model_name="order",
+            index=models.Index(
+                fields=["tenant", "customer", "-placed_at", "-id"], name="orders_order_customer"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['tenant', 'manager', '-placed_at', '-id'], name='orders_order_manager'),
+            model_name="order",
+            index=models.Index(
+                fields=["tenant", "manager", "-placed_at", "-id"], name="orders_order_manager"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['tenant', 'channel', '-placed_at', '-id'], name='orders_order_channel'),
+            model_name="order",
+            index=models.Index(
+                fields=["tenant", "channel", "-placed_at", "-id"], name="orders_order_channel"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('stage', orders.pipeline.Stage['AGREED'])), fields=['tenant', 'ship_date'], name='orders_order_to_pick'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("stage", orders.pipeline.Stage["AGREED"])),
+                fields=["tenant", "ship_date"],
+                name="orders_order_to_pick",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('next_alarm_at__isnull', False)), fields=['tenant', 'next_alarm_at'], name='orders_order_alarm'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("next_alarm_at__isnull", False)),
+                fields=["tenant", "next_alarm_at"],
+                name="orders_order_alarm",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('has_problems', True), ('is_short', True), ('duplicate_state', 'suspected'), _connector='OR'), fields=['tenant', '-placed_at', '-id'], name='orders_order_trouble'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(
+                    ("has_problems", True),
+                    ("is_short", True),
+                    ("duplicate_state", "suspected"),
+                    _connector="OR",
+                ),
+                fields=["tenant", "-placed_at", "-id"],
+                name="orders_order_trouble",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('tenant', 'number'), name='orders_order_number'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "number"), name="orders_order_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('tenant', 'channel', 'external_id'), name='orders_order_external'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id", ""), _negated=True),
+                fields=("tenant", "channel", "external_id"),
+                name="orders_order_external",
+            ),
         ),
     ]
