@@ -2,4 +2,12 @@
 
 from django.urls import include, path
 
-urlpatterns: list = []
+urlpatterns: list = [
+    # Last: its `/<company>/` would take a one-word address for a company.
+    path("", include("crm.shell.urls")),
+]
+
+handler400 = "crm.shell.errors.bad_request"
+handler403 = "crm.shell.errors.permission_denied"
+handler404 = "crm.shell.errors.not_found"
+handler500 = "crm.shell.errors.server_error"

@@ -54,7 +54,12 @@ def phone_text(phone: str) -> str:
         parsed = phonenumbers.parse(phone, "UA")
     except phonenumbers.NumberParseException:
         return phone
-    text = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    digits = str(parsed.national_number)
+    if parsed.country_code == 380 and len(digits) == 9:
+        # As Ukrainians write and say it: the last seven digits in threes and twos.
+        text = f"+380 {digits[:2]} {digits[2:5]} {digits[5:7]} {digits[7:]}"
+    else:
+        text = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     return text.replace(" ", NBSP)
 
 

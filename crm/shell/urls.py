@@ -8,6 +8,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("preferences/", views.preferences, name="preferences"),
+    path("<slug:company>/", views.home, name="home"),
     path("<slug:company>/palette/", views.palette, name="palette"),
     path("<slug:company>/sidebar/", views.sidebar_counts, name="sidebar-counts"),
     path("<slug:company>/events/", live.events, name="events"),

@@ -21,9 +21,10 @@ function fragmentUrl(href) {
 function mark(href) {
   for (const row of $$(".is-open[data-row]")) row.classList.remove("is-open");
   if (!href) return;
-  const path = new URL(href, location.href).pathname;
+  const { pathname, search } = new URL(href, location.href);
   for (const link of $$("a[data-panel]")) {
-    if (new URL(link.href).pathname === path) link.closest("[data-row]")?.classList.add("is-open");
+    const target = new URL(link.href);
+    if (target.pathname === pathname && target.search === search) link.closest("[data-row]")?.classList.add("is-open");
   }
 }
 

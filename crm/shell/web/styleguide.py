@@ -83,6 +83,7 @@ def _rows() -> list[dict[str, Any]]:
             "items": 1 + index % 4,
             "late": index in {4, 6},
             "channel": ["Сайт", "Телефон", "Instagram"][index % 3],
+            "channel_icon": ["globe", "phone", "message-circle"][index % 3],
         }
         for index, (name, phone) in enumerate(_BUYERS)
     ]

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,10 +15,21 @@ from crm.accounts.models import User
 from crm.shell import actions, notices, selectors
 from crm.shell.context import THEMES, Shell
 from crm.shell.middleware import LANGUAGES
+from crm.shell.nav import list_places
 from crm.shell.palette import find_groups
 from crm.shell.sidebar import fetch_counts
 
 YEAR = 365 * 24 * 3600
+
+
+@requires(ANY_MEMBER)
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Go to the first place this member may see."""
+    places = list_places(request)
+    if not places:
+        raise PermissionDenied
+    return redirect(places[0].url)
 
 
 @requires(ANY_MEMBER)
