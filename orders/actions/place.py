@@ -383,10 +383,9 @@ def _store(
 ) -> int:
     """Write everything by one statement, which draws the number; return the number."""
     tenant_id = order.tenant_id
-    order.number = RawSQL(_NUMBER, [])  # type: ignore[assignment]
-    demand = Demand(
-        id=order.demand_id, tenant_id=tenant_id, number=RawSQL(_NUMBER, []), created_at=now
-    )
+    drawn = RawSQL(_NUMBER, [])  # noqa: S611 - our own constant
+    order.number = drawn  # type: ignore[assignment]
+    demand = Demand(id=order.demand_id, tenant_id=tenant_id, number=drawn, created_at=now)
     transition = OrderTransition(
         tenant_id=tenant_id,
         order_id=order.id,

@@ -1,0 +1,82 @@
+"""What time does to orders: alarms when nobody reacts, picking at the cut-off, late managers."""
+
+import logging
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from crm.audit.actor import Actor
+from crm.audit.record import record
+from crm.tenancy.context import current_tenant_id
+from crm.tenancy.models import Tenant
+from orders import events
+from orders.actions._common import save_order
+from orders.actions.assign import assign_by_load
+from orders.actions.transition import start_picking
+from orders.hours import WorkWeek
+from orders.models import Order, OrderSettings
+from orders.pipeline import MoveRefused, Stage
+
+logger = logging.getLogger(__name__)
+BATCH = 200
+
+
+@transaction.atomic
+def raise_alarms(*, now: datetime) -> int:
+    """Announce each new order whose first answer is late, and set its next alarm.
+
+    Returns how many. Rows that somebody works on at this moment wait for the next round.
+    """
+    settings = OrderSettings.objects.get()
+    zone = Tenant.objects.get(id=current_tenant_id()).time_zone
+    week = WorkWeek(settings.work_days, settings.work_start, settings.work_end, zone)
+    if not week.is_open(now):
+        return 0
+    late = list(
+        Order.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(next_alarm_at__lte=now, stage=Stage.NEW)
+        .order_by("next_alarm_at")[:BATCH]
+    )
+    for order in late:
+        order.alarms += 1
+        order.next_alarm_at = week.after(now, settings.alarm_minutes)
+        save_order(order, ["alarms", "next_alarm_at"], now=now)
+        record(events.ALARM, order, actor=Actor.system(), now=now, details={"count": order.alarms})
+    return len(late)
+
+
+def start_due_picking(*, now: datetime) -> int:
+    """Send to picking the agreed orders whose day and hour have come; return how many went.
+
+    An order that is not ready stays where it is: its page says what is missing.
+    """
+    settings = OrderSettings.objects.get()
+    zone = ZoneInfo(Tenant.objects.get(id=current_tenant_id()).time_zone)
+    local = now.astimezone(zone)
+    due = Order.objects.filter(stage=Stage.AGREED, ship_date__isnull=False)
+    if local.time() >= settings.cut_off:
+        due = due.filter(ship_date__lte=local.date())
+    else:
+        due = due.filter(ship_date__lt=local.date())
+    gone = 0
+    for order_id in due.order_by("ship_date", "id").values_list("id", flat=True)[:BATCH]:
+        try:
+            start_picking(order_id=order_id, actor=Actor.system(), now=now)
+        except MoveRefused as refusal:
+            logger.debug("order %s is not ready to pick: %s", order_id, refusal)
+        else:
+            gone += 1
+    return gone
+
+
+def assign_waiting(*, now: datetime) -> int:
+    """Give out new orders that came while nobody was at work; return how many were tried."""
+    waiting = list(
+        Order.objects.filter(stage=Stage.NEW, manager__isnull=True)
+        .order_by("placed_at")
+        .values_list("id", flat=True)[:BATCH]
+    )
+    for order_id in waiting:
+        assign_by_load(order_id=order_id, actor=Actor.system(), now=now)
+    return len(waiting)

@@ -1,0 +1,178 @@
+"""The picker's work: lists are made, ticked, questioned, answered and handed on."""
+
+from collections import defaultdict
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, Q
+
+from crm.accounts.models import Membership
+from crm.accounts.permissions import Role
+from crm.audit.actor import Actor
+from crm.audit.record import record
+from inventory.models import Reservation, ReservationState
+from orders import events
+from orders.actions._common import lock_order, save_order
+from orders.errors import InvalidOrder, NotPending, OrderNotFound
+from orders.models import Order, PickItem, PickList, PickListState
+
+LIVE_LISTS = (PickListState.OPEN, PickListState.SHORT)
+PICKERS = (Role.PICKER, Role.WAREHOUSE_LEAD)
+
+
+def make_pick_list(*, order: Order, now: datetime) -> PickList:
+    """Make the checklist of a locked order and give it to the least loaded picker."""
+    cells: dict[int, str] = defaultdict(str)
+    held = Reservation.objects.filter(
+        demand_id=order.demand_id, state=ReservationState.HELD
+    ).select_related("stock_item")
+    for row in held:
+        cells[row.line] = cells[row.line] or (row.stock_item.cell if row.stock_item else "")
+    pick_list = PickList.objects.create(
+        order_id=order.id, picker_id=_least_loaded_picker(), created_at=now
+    )
+    PickItem.objects.bulk_create(
+        [
+            PickItem(
+                pick_list_id=pick_list.id,
+                line_id=line.id,
+                position=line.position,
+                quantity=line.quantity,
+                cell=cells[line.id],
+            )
+            for line in order.lines.all()
+        ]
+    )
+    return pick_list
+
+
+def cancel_pick_list(*, order: Order, now: datetime) -> None:
+    """End the live checklist of a locked order, if there is one."""
+    order.pick_lists.filter(state__in=LIVE_LISTS).update(
+        state=PickListState.CANCELLED, finished_at=now
+    )
+
+
+def _least_loaded_picker() -> int | None:
+    # The candidates are locked, so that lists made in one moment don't all go to one picker.
+    candidates = list(
+        Membership.objects.filter(is_active=True, role__in=PICKERS)
+        .order_by("id")
+        .select_for_update(no_key=True)
+        .values_list("id", "role")
+    )
+    pickers = [i for i, role in candidates if role == Role.PICKER] or [i for i, _r in candidates]
+    if not pickers:
+        return None
+    loads = dict(
+        PickList.objects.filter(picker_id__in=pickers, state__in=LIVE_LISTS)
+        .values_list("picker_id")
+        .annotate(n=Count("id"))
+    )
+    return min(pickers, key=lambda i: (loads.get(i, 0), i))
+
+
+@transaction.atomic
+def set_picked(
+    *, pick_list_id: int, item_id: int, picked: int, actor: Actor, now: datetime
+) -> PickItem:
+    """Say how many units of a line have been taken. Saying the same again changes nothing."""
+    pick_list, _order = _lock_list(pick_list_id)
+    if pick_list.state not in LIVE_LISTS:
+        raise NotPending
+    item = PickItem.objects.filter(pick_list_id=pick_list.id, id=item_id).first()
+    if item is None:
+        raise InvalidOrder("unknown_line", field="item")
+    if not 0 <= picked <= item.quantity:
+        raise InvalidOrder("quantity_out_of_range", field="picked", limit=item.quantity)
+    if item.picked != picked:
+        item.picked = picked
+        item.save(update_fields=["picked"])
+        record(
+            events.PICK_PROGRESS,
+            pick_list,
+            actor=actor,
+            now=now,
+            details={"order_id": pick_list.order_id, "line_id": item.line_id, "picked": picked},
+        )
+    return item
+
+
+@transaction.atomic
+def ask_manager(*, pick_list_id: int, question: str, actor: Actor, now: datetime) -> PickList:
+    """A short pick: the list waits until the manager has answered."""
+    pick_list, order = _lock_list(pick_list_id)
+    if pick_list.state == PickListState.SHORT and pick_list.question == question:
+        return pick_list
+    if pick_list.state not in LIVE_LISTS:
+        raise NotPending
+    if not question.strip():
+        raise InvalidOrder("required", field="question")
+    pick_list.state = PickListState.SHORT
+    pick_list.question = question.strip()[:300]
+    pick_list.save(update_fields=["state", "question"])
+    save_order(order, [], now=now)
+    record(
+        events.PICK_QUESTION,
+        order,
+        actor=actor,
+        now=now,
+        details={"pick_list_id": pick_list.id, "question": pick_list.question},
+    )
+    return pick_list
+
+
+@transaction.atomic
+def answer_picker(*, pick_list_id: int, answer: str, actor: Actor, now: datetime) -> PickList:
+    """The manager's answer; the list can be worked on again."""
+    pick_list, order = _lock_list(pick_list_id)
+    if pick_list.state == PickListState.OPEN:
+        return pick_list
+    if pick_list.state != PickListState.SHORT:
+        raise NotPending
+    pick_list.state = PickListState.OPEN
+    pick_list.save(update_fields=["state"])
+    save_order(order, [], now=now)
+    record(
+        "order.pick_answered",
+        order,
+        actor=actor,
+        now=now,
+        details={"pick_list_id": pick_list.id, "answer": answer.strip()[:300]},
+    )
+    return pick_list
+
+
+@transaction.atomic
+def take_pick_list(
+    *, pick_list_id: int, picker_id: int | None, actor: Actor, now: datetime
+) -> PickList:
+    """Give a list to a picker, or to nobody."""
+    pick_list, order = _lock_list(pick_list_id)
+    if pick_list.picker_id == picker_id:
+        return pick_list
+    allowed = Q(id=picker_id, is_active=True)
+    picker = Membership.objects.filter(allowed).first() if picker_id else None
+    if picker_id and picker is None:
+        raise InvalidOrder("unknown_member", field="picker")
+    before = pick_list.picker.display_name if pick_list.picker else None
+    pick_list.picker = picker
+    pick_list.save(update_fields=["picker"])
+    record(
+        "order.picker_changed",
+        order,
+        actor=actor,
+        now=now,
+        changes={"picker": [before, picker.display_name if picker else None]},
+        details={"pick_list_id": pick_list.id},
+    )
+    return pick_list
+
+
+def _lock_list(pick_list_id: int) -> tuple[PickList, Order]:
+    """Lock the order first, as everybody does, then read its list."""
+    order_id = PickList.objects.filter(id=pick_list_id).values_list("order_id", flat=True).first()
+    if order_id is None:
+        raise OrderNotFound
+    order = lock_order(order_id)
+    return PickList.objects.select_related("picker").get(id=pick_list_id), order
