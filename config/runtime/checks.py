@@ -41,7 +41,7 @@ CHECKS = (
     Check("floors (import-linter)", [_tool("lint-imports"), "--no-cache"]),
     Check("migrations", [_PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"]),
     Check("system check", [_PYTHON, "manage.py", "check", "--fail-level", "WARNING"]),
-    Check("translations", [_PYTHON, "-m", "config.runtime.translations", "--check"]),
+    Check("translations", [_PYTHON, "-m", "config.i18n"]),
     Check("templates (djlint)", [_tool("djlint"), "templates", "--lint", "--quiet"]),
 )
 
