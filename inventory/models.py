@@ -7,12 +7,14 @@ from django.utils.translation import gettext_lazy as _
 from crm.accounts.models import Membership
 from crm.tenancy.fields import TenantForeignKey
 from crm.tenancy.models import TenantModel
+from inventory.fields import SortKeyField
 
 
 class Product(TenantModel):
     """A catalogue entry; what is sold are its variants."""
 
     name = models.CharField(_("name"), max_length=250)
+    sort_key = SortKeyField()
     brand = models.CharField(_("brand"), max_length=100, blank=True, default="")
     category = models.CharField(_("category"), max_length=100, blank=True, default="")
     description = models.TextField(_("description"), blank=True, default="")
@@ -24,7 +26,7 @@ class Product(TenantModel):
 
     class Meta(TenantModel.Meta):
         indexes = [
-            models.Index(fields=["tenant", "name", "id"], name="inventory_product_name"),
+            models.Index(fields=["tenant", "sort_key", "id"], name="inventory_product_order"),
             models.Index(fields=["tenant", "category"], name="inventory_product_category"),
         ]
 
@@ -217,12 +219,19 @@ class StockDocument(TenantModel):
     comment = models.CharField(_("comment"), max_length=300, blank=True, default="")
     created_at = models.DateTimeField()
     created_by = TenantForeignKey(Membership, models.PROTECT, related_name="+", null=True)
+    # Given by the form or the caller: the same token again is the same document.
+    token = models.CharField(max_length=64, blank=True, default="")
 
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "kind", "number"], name="inventory_document_number"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "token"],
+                condition=~Q(token=""),
+                name="inventory_document_token",
+            ),
         ]
 
     def __str__(self) -> str:
