@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
 FALLBACK = "circle"
-_NAME = re.compile(r"^[a-z0-9-]{1,60}$")
+_NAME = re.compile(r"[a-z0-9-]{1,60}")
 _OUTER = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
 
@@ -25,7 +25,7 @@ def icon_folder() -> Path:
 def icon_shapes(name: str) -> str:
     """Return what stands inside the icon's <svg>; raise UnknownIcon."""
     path = icon_folder() / f"{name}.svg"
-    if not _NAME.match(name) or not path.is_file():
+    if not _NAME.fullmatch(name) or not path.is_file():
         raise UnknownIcon(name)
     match = _OUTER.search(path.read_text(encoding="utf-8"))
     if match is None:

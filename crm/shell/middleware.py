@@ -13,7 +13,7 @@ from crm.audit.record import request_id as current_request_id
 from crm.shell import links
 
 Next = Callable[[HttpRequest], HttpResponse]
-_REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,36}$")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,36}")
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 
 
@@ -22,7 +22,7 @@ def request_id(get_response: Next) -> Next:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
-        value = given if _REQUEST_ID.match(given) else uuid.uuid4().hex
+        value = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         token = current_request_id.set(value)
         try:
             response = get_response(request)

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from crm.accounts.models import Membership, User
@@ -15,7 +16,7 @@ def add_member(company: Tenant, name: str, role: str) -> Membership:
     user = User.objects.create(
         email=f"{name.lower()}@{company.slug}.example", full_name=name, company_ids=[company.pk]
     )
-    with tenant_scope(company.pk):
+    with tenant_scope(company.pk), transaction.atomic():
         return Membership.objects.create(user=user, role=role, display_name=name)
 
 

@@ -47,7 +47,10 @@ def test_money_without_cents_is_rounded_half_up():
 
 def test_money_tag_marks_what_is_owed():
     with translation.override("uk"):
-        assert render('{% money a "UAH" %}', a=Decimal("1")) == '<span class="k-money">1,00\u00a0₴</span>'
+        assert (
+            render('{% money a "UAH" %}', a=Decimal("1"))
+            == '<span class="k-money">1,00\u00a0₴</span>'
+        )
         assert 'class="k-money k-money--neg"' in render('{% money a "UAH" %}', a=Decimal("-1"))
 
 

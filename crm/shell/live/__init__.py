@@ -1,5 +1,5 @@
 """Live events: a hint that something changed, never the change itself."""
 
-from crm.shell.live.publish import publish, publish_after_commit
+from crm.shell.live.publishing import publish, publish_after_commit
 
 __all__ = ["publish", "publish_after_commit"]

@@ -16,7 +16,7 @@ import redis.asyncio as aioredis
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from crm.shell.live.publish import CHANNEL
+from crm.shell.live.publishing import CHANNEL
 
 logger = logging.getLogger(__name__)
 QUEUE_SIZE = 64

@@ -6,10 +6,10 @@ import time
 
 import redis
 
-from crm.shell.live.publish import publish, redis_client
+from crm.shell.live.publishing import publish, redis_client
 
 TTL_SECONDS = 60
-_OBJECT = re.compile(r"^[a-z_]{1,30}:[0-9]{1,18}$")
+_OBJECT = re.compile(r"[a-z_]{1,30}:[0-9]{1,18}")
 
 
 class BadObject(ValueError):
@@ -59,7 +59,7 @@ def mark_gone(*, tenant_id: int, member_id: int, name: str, object_key: str) -> 
 
 
 def _key(tenant_id: int, object_key: str) -> str:
-    if not _OBJECT.match(object_key):
+    if not _OBJECT.fullmatch(object_key):
         raise BadObject(object_key)
     return f"kram:presence:{int(tenant_id)}:{object_key}"
 

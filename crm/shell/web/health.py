@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
 from crm.accounts.access import public
-from crm.shell.live.publish import redis_client
+from crm.shell.live.publishing import redis_client
 
 _migrated = False
 

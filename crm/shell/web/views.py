@@ -54,6 +54,10 @@ def sidebar_counts(request: HttpRequest) -> HttpResponse:
 @requires(ANY_MEMBER)
 @require_GET
 def notifications(request: HttpRequest) -> HttpResponse:
+    return _notification_list(request)
+
+
+def _notification_list(request: HttpRequest) -> HttpResponse:
     notes = selectors.list_notifications(member_id=request.membership.pk)  # type: ignore[attr-defined]
     rows = [{"note": note, "words": notices.word(note)} for note in notes]
     unread = any(note.read_at is None for note in notes)
@@ -78,7 +82,7 @@ def open_notification(request: HttpRequest, note_id: int) -> HttpResponse:
 @require_POST
 def read_notifications(request: HttpRequest) -> HttpResponse:
     actions.read_all_notifications(member_id=request.membership.pk, now=timezone.now())  # type: ignore[attr-defined]
-    response = notifications(request)
+    response = _notification_list(request)
     response["HX-Trigger"] = "k:notes-read"
     return response
 
