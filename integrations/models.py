@@ -49,8 +49,10 @@ class InboundDelivery(TenantModel):
     """
 
     connection = TenantForeignKey(Connection, models.CASCADE, related_name="+", db_index=False)
-    # What makes two deliveries the same one; built from the vendor's ids and the body's hash.
+    # The vendor's own id of the delivery, or the body's hash where there is none. The same
+    # key with another body is an error, not a repeat.
     dedupe_key = models.CharField(max_length=160)
+    body_hash = models.CharField(max_length=64)
     topic = models.CharField(max_length=60)
     headers = models.JSONField(default=dict)
     body = models.BinaryField()
@@ -94,9 +96,13 @@ class ExternalLink(TenantModel):
     connection = TenantForeignKey(Connection, models.CASCADE, related_name="+", db_index=False)
     object_type = models.CharField(max_length=20)
     external_id = models.CharField(max_length=100)
-    object_id = models.BigIntegerField()
-    # The newest version handled, as the vendor states it (a UTC time for WooCommerce).
+    # Empty while the first delivery about it is being handled.
+    object_id = models.BigIntegerField(null=True)
+    # The newest version handled, as the vendor states it (a UTC time for WooCommerce), and
+    # what it said: a later version changes only what differs from it, so that a manager's own
+    # edits stay.
     version = models.CharField(max_length=40, blank=True, default="")
+    snapshot = models.JSONField(default=dict)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta(TenantModel.Meta):

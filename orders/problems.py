@@ -9,6 +9,7 @@ BAD_PHONE = "bad_phone"
 NO_RATE = "no_rate"
 CANCELLED_OUTSIDE = "cancelled_outside"
 CHANGED_OUTSIDE = "changed_outside"
+TOTAL_DIFFERS = "total_differs"
 
 TEXTS = {
     UNKNOWN_SKU: _("A line has an article that is not in the catalogue."),
@@ -18,4 +19,5 @@ TEXTS = {
     NO_RATE: _("There is no exchange rate for the order's currency."),
     CANCELLED_OUTSIDE: _("The source cancelled this order after it had been shipped."),
     CHANGED_OUTSIDE: _("The source changed this order after the warehouse had taken it."),
+    TOTAL_DIFFERS: _("The total is not the one that the source counted."),
 }

@@ -51,16 +51,8 @@ def start_due_picking(*, now: datetime) -> int:
 
     An order that is not ready stays where it is: its page says what is missing.
     """
-    settings = OrderSettings.objects.get()
-    zone = ZoneInfo(Tenant.objects.get(id=current_tenant_id()).time_zone)
-    local = now.astimezone(zone)
-    due = Order.objects.filter(stage=Stage.AGREED, ship_date__isnull=False)
-    if local.time() >= settings.cut_off:
-        due = due.filter(ship_date__lte=local.date())
-    else:
-        due = due.filter(ship_date__lt=local.date())
     gone = 0
-    for order_id in due.order_by("ship_date", "id").values_list("id", flat=True)[:BATCH]:
+    for order_id in _due_to_pick(now):
         try:
             start_picking(order_id=order_id, actor=Actor.system(), now=now)
         except MoveRefused as refusal:
@@ -70,13 +62,27 @@ def start_due_picking(*, now: datetime) -> int:
     return gone
 
 
+@transaction.atomic
+def _due_to_pick(now: datetime) -> list[int]:
+    settings = OrderSettings.objects.get()
+    zone = ZoneInfo(Tenant.objects.get(id=current_tenant_id()).time_zone)
+    local = now.astimezone(zone)
+    due = Order.objects.filter(stage=Stage.AGREED, ship_date__isnull=False)
+    if local.time() >= settings.cut_off:
+        due = due.filter(ship_date__lte=local.date())
+    else:
+        due = due.filter(ship_date__lt=local.date())
+    return list(due.order_by("ship_date", "id").values_list("id", flat=True)[:BATCH])
+
+
 def assign_waiting(*, now: datetime) -> int:
     """Give out new orders that came while nobody was at work; return how many were tried."""
-    waiting = list(
-        Order.objects.filter(stage=Stage.NEW, manager__isnull=True)
-        .order_by("placed_at")
-        .values_list("id", flat=True)[:BATCH]
-    )
+    with transaction.atomic():
+        waiting = list(
+            Order.objects.filter(stage=Stage.NEW, manager__isnull=True)
+            .order_by("placed_at")
+            .values_list("id", flat=True)[:BATCH]
+        )
     for order_id in waiting:
         assign_by_load(order_id=order_id, actor=Actor.system(), now=now)
     return len(waiting)

@@ -1,0 +1,140 @@
+"""What this app does when something was announced. Each may be repeated and come late."""
+
+from django.utils import timezone
+
+from crm.accounts.models import Membership
+from crm.accounts.permissions import Permission, Role
+from crm.audit.actor import Actor
+from crm.audit.record import record
+from crm.outbox.registry import Event, subscribe
+from crm.shell.actions import notify
+from crm.shell.links import company_url
+from inventory.models import Reservation, ReservationState
+from orders import events
+from orders.actions._common import save_order
+from orders.actions.assign import assign_by_load
+from orders.models import EditRequest, Order
+from orders.pipeline import BEFORE_SHIPPED
+from orders.search import index_orders
+
+_TEAM = (Role.OWNER, Role.ADMIN)
+
+
+@subscribe(events.PLACED, events.EDITED, "order.packed", "order.shipped")
+def index_order(event: Event) -> None:
+    """Keep the text by which the order is found."""
+    index_orders([event.object_id])
+
+
+@subscribe("customer.changed")
+def index_customers_orders(event: Event) -> None:
+    """A customer's new name is found in their newest orders too."""
+    newest = Order.objects.filter(customer_id=event.object_id).order_by("-placed_at", "-id")
+    index_orders(list(newest.values_list("id", flat=True)[:500]))
+
+
+@subscribe(events.PLACED)
+def give_to_manager(event: Event) -> None:
+    """A new order goes to the least loaded manager of its channel who is at work."""
+    assign_by_load(order_id=event.object_id, actor=Actor.system(), now=timezone.now())
+
+
+@subscribe(events.PLACED)
+def tell_team(event: Event) -> None:
+    """An order that nobody could be given to is everybody's news."""
+    order = Order.objects.filter(id=event.object_id).first()
+    if order is None or order.manager_id is not None or order.responded_at is not None:
+        return
+    _tell(_takers_of_orders(), "order.placed", order)
+
+
+@subscribe(events.ASSIGNED)
+def tell_manager(event: Event) -> None:
+    order = Order.objects.filter(id=event.object_id).first()
+    manager_id = event.payload.get("manager_id")
+    if order is not None and manager_id and order.manager_id == manager_id:
+        _tell([manager_id], "order.assigned", order)
+
+
+@subscribe(events.ALARM)
+def repeat_alarm(event: Event) -> None:
+    """Nobody has answered: tell the manager, and from the second time on the whole team."""
+    order = Order.objects.filter(id=event.object_id).first()
+    if order is None or order.responded_at is not None:
+        return
+    members = {order.manager_id} if order.manager_id else set()
+    if not members or event.payload.get("count", 1) > 1:
+        members |= set(_takers_of_orders())
+        members |= set(_members(role__in=_TEAM))
+    _tell(members, "order.alarm", order, count=event.payload.get("count", 1))
+
+
+@subscribe(events.EDIT_REQUESTED)
+def ask_warehouse(event: Event) -> None:
+    """The lead decides, and the picker who has the list is told to wait."""
+    order = Order.objects.filter(id=event.object_id).first()
+    if order is None:
+        return
+    members = set(_members(role=Role.WAREHOUSE_LEAD)) or set(_members(role__in=_TEAM))
+    _tell(members, "order.edit_requested", order, reason=event.payload.get("reason", ""))
+
+
+@subscribe(events.EDIT_DECIDED)
+def tell_requester(event: Event) -> None:
+    request = (
+        EditRequest.objects.select_related("order").filter(id=event.payload["request_id"]).first()
+    )
+    if request is not None and request.requested_by_id is not None:
+        _tell(
+            [request.requested_by_id],
+            "order.edit_decided",
+            request.order,
+            accepted=event.payload["accepted"],
+            answer=request.answer,
+        )
+
+
+@subscribe(events.PICK_QUESTION)
+def tell_manager_of_question(event: Event) -> None:
+    order = Order.objects.filter(id=event.object_id).first()
+    if order is None:
+        return
+    members = [order.manager_id] if order.manager_id else _takers_of_orders()
+    _tell(members, "order.pick_question", order, question=event.payload.get("question", ""))
+
+
+@subscribe("demand.filled")
+def note_filled_stock(event: Event) -> None:
+    """Goods came for an order that waited for them."""
+    order = Order.objects.select_for_update(no_key=True).filter(demand_id=event.object_id).first()
+    if order is None or not order.is_short or order.stage not in BEFORE_SHIPPED:
+        return
+    if Reservation.objects.filter(
+        demand_id=order.demand_id, state=ReservationState.WAITING
+    ).exists():
+        return
+    now = timezone.now()
+    order.is_short = False
+    save_order(order, ["is_short"], now=now)
+    record(events.STOCK_FILLED, order, actor=Actor.system(), now=now)
+    if order.manager_id is not None:
+        _tell([order.manager_id], "order.stock_filled", order)
+
+
+def _takers_of_orders() -> list[int]:
+    return _members(takes_orders=True) or _members(role__in=_TEAM)
+
+
+def _members(**conditions) -> list[int]:
+    rows = Membership.objects.filter(is_active=True, **conditions)
+    return [member.id for member in rows if member.can(Permission.ORDERS_VIEW)]
+
+
+def _tell(members, kind: str, order: Order, **params) -> None:
+    notify(
+        members=sorted(members),
+        kind=kind,
+        params={"number": order.number, **params},
+        url=company_url("orders:detail", number=order.number),
+        now=timezone.now(),
+    )
