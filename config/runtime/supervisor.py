@@ -8,6 +8,7 @@ pause; one that keeps dying at once ends everything, with its last words.
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from config.runtime.problems import Problem
 _QUICK = 8.0  # a service that lived for less did not really start
 _TRIES = 3
 _LOG_LIMIT = 10 * 2**20
-_LOUD = re.compile(r"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b|^\w*(Error|Exception)\b")
+_LOUD = re.compile(r"(?<!%)\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b|^\w*(Error|Exception)\b")
 
 # The kernel's setting is not ours to change, and one machine's store does not need it.
 _HARMLESS = re.compile(r"Memory overcommit|Transparent Huge Pages|TCP backlog setting")
@@ -108,8 +109,6 @@ class Supervisor:
     def add(self, service: Service) -> None:
         """Start a service and wait until it is ready."""
         log = self.log_of(service)
-        if log.exists() and log.stat().st_size > _LOG_LIMIT:
-            log.replace(log.with_suffix(".log.1"))
         service.shown = log.stat().st_size if log.exists() else 0
         self.services.append(service)
         self._start(service)
@@ -213,6 +212,11 @@ class Supervisor:
                 new = file.read(64 * 1024)
         except OSError:
             return
+        if not new and service.shown > _LOG_LIMIT:
+            # It appends to an open file: the file must stay, and be emptied.
+            shutil.copyfile(self.log_of(service), self.log_of(service).with_suffix(".log.1"))
+            os.truncate(self.log_of(service), 0)
+            service.shown = 0
         whole = new.rpartition(b"\n")[0]
         if not whole:
             return
