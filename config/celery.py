@@ -11,4 +11,6 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "outbox-sweep": {"task": "outbox.sweep", "schedule": 2.0},
+    "integrations-sweep": {"task": "integrations.sweep", "schedule": 15.0},
+    "orders-tick": {"task": "orders.tick", "schedule": 60.0},
 }

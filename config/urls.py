@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from integrations.ingress.views import receive
+
 urlpatterns: list = [
+    path("in/<slug:company>/<slug:token>/", receive, name="inbound"),
     # Last: its `/<company>/` would take a one-word address for a company.
     path("", include("crm.shell.urls")),
 ]

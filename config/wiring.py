@@ -1,9 +1,20 @@
 """Everything that must be registered at start: Celery, event subscribers, ports, checks."""
 
+from importlib import import_module
+
 from config.celery import app as celery_app
+from integrations.woocommerce import provider as woocommerce
+from orders import notices as order_notices
 
 __all__ = ["celery_app", "connect"]
+
+# Modules that register subscribers when they are imported.
+SUBSCRIBERS = ("orders.subscribers", "config.live")
 
 
 def connect() -> None:
     celery_app.set_default()
+    for module in SUBSCRIBERS:
+        import_module(module)
+    order_notices.connect()
+    woocommerce.connect()

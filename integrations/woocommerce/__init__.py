@@ -1,0 +1,1 @@
+"""WooCommerce: signed webhooks in (see README.md)."""
