@@ -4,7 +4,14 @@ from django.urls import path
 from crm.shell.web import health, live, views
 
 app_name = "shell"
-urlpatterns = [
+urlpatterns = []
+
+if settings.DEBUG:
+    from crm.shell.web import styleguide
+
+    urlpatterns += [path("styleguide/", styleguide.styleguide, name="styleguide")]
+
+urlpatterns += [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("preferences/", views.preferences, name="preferences"),
@@ -21,8 +28,3 @@ urlpatterns = [
         name="open-notification",
     ),
 ]
-
-if settings.DEBUG:
-    from crm.shell.web import styleguide
-
-    urlpatterns += [path("styleguide/", styleguide.styleguide, name="styleguide")]

@@ -6,6 +6,7 @@ import { toast } from "./toasts.js";
 const panel = () => $("#panel");
 const content = () => $("#panel-content");
 let base = null; // where the list lives
+let lately = null; // where it lived when a panel was last open in this document
 let depth = 0; // entries in the history since it
 let opener = null;
 let turn = 0;
@@ -55,7 +56,7 @@ async function load(href) {
 export function openPanel(href, from = null) {
   if (!panel()) return location.assign(href);
   if (!isOpen() && base === null) {
-    base = location.href;
+    base = lately = location.href;
     opener = from || document.activeElement;
     depth = 0;
     history.replaceState({ ...history.state, kram: "base" }, "");
@@ -117,8 +118,9 @@ export function start() {
   // Before htmx's own handler: our entries are ours.
   addEventListener("popstate", (event) => {
     if (base === null) {
-      if (event.state?.kram === "panel") location.reload();
-      return;
+      if (event.state?.kram !== "panel") return;
+      if (event.state.base !== lately) return location.reload();
+      base = lately; // forward again, over the same list
     }
     event.stopImmediatePropagation();
     if (event.state?.kram === "panel") {
