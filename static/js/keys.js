@@ -96,7 +96,13 @@ function handle(event) {
   }
 }
 
-const labelOf = (element) => element.dataset.keyLabel || element.getAttribute("aria-label") || element.textContent.trim().replace(/\s+/g, " ");
+function labelOf(element) {
+  const named = element.dataset.keyLabel || element.getAttribute("aria-label");
+  if (named) return named;
+  const copy = element.cloneNode(true);
+  for (const kbd of copy.querySelectorAll("kbd")) kbd.remove();
+  return copy.textContent.trim().replace(/\s+/g, " ");
+}
 
 function help() {
   const list = $("#k-help-keys");
