@@ -28,7 +28,7 @@ def money_text(amount: Decimal | int | None, currency: str, *, whole: bool = Fal
         return NONE
     places = 0 if whole or currency in _NO_CENTS else 2
     value = Decimal(amount).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    number = formats.number_format(abs(value), places, use_l10n=True, force_grouping=True)
+    number = formats.number_format(value.copy_abs(), places, use_l10n=True, force_grouping=True)
     number = number.replace(" ", NBSP)
     symbol = SYMBOLS.get(currency, currency)
     sign = MINUS if value < 0 else ""
@@ -44,7 +44,8 @@ def number_text(value: Decimal | int | float | None, places: int | None = None) 
     if places is None and isinstance(value, Decimal):
         value = value.normalize()
         places = max(0, -int(value.as_tuple().exponent))
-    text = formats.number_format(abs(value), places, use_l10n=True, force_grouping=True)
+    size: Decimal | int | float = -value if value < 0 else value
+    text = formats.number_format(size, places, use_l10n=True, force_grouping=True)
     return (MINUS if value < 0 else "") + text.replace(" ", NBSP)
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 
 from crm.audit.record import request_id as current_request_id
 from crm.shell import links
+from crm.tenancy.models import Tenant
 
 Next = Callable[[HttpRequest], HttpResponse]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,36}")
@@ -58,7 +59,7 @@ class LocaleMiddleware:
         return response
 
 
-def _language_of(request: HttpRequest, company) -> str:
+def _language_of(request: HttpRequest, company: Tenant | None) -> str:
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     if chosen in LANGUAGES:
         return chosen

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.shell import nav
 from crm.shell.links import company_url
@@ -87,7 +88,7 @@ def find_groups(query: str, request: HttpRequest) -> list[tuple[Text, list[Palet
     return [(label, items) for label, items in groups if items]
 
 
-def _find_actions(query: str, membership) -> list[PaletteItem]:
+def _find_actions(query: str, membership: Membership) -> list[PaletteItem]:
     items = []
     for action in _actions:
         if not membership.can(action.permission) or not _matches(query, action.label, action.words):

@@ -38,7 +38,9 @@ class NodePackagesFinder(BaseFinder):
     def check(self, **kwargs: Any) -> list[Any]:
         return []
 
-    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> str | list[str]:
+    def find(  # type: ignore[override]
+        self, path: str, find_all: bool = False, **kwargs: Any
+    ) -> str | list[str]:
         target = VENDOR.get(path.replace("\\", "/"))
         found = self.root / target if target else None
         if found is None or not found.is_file():

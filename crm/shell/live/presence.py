@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from typing import Any
 
 import redis
 
@@ -64,6 +65,6 @@ def _key(tenant_id: int, object_key: str) -> str:
     return f"kram:presence:{int(tenant_id)}:{object_key}"
 
 
-def _others(present: list[bytes], member_id: int) -> list[str]:
+def _others(present: list[Any], member_id: int) -> list[str]:
     people = dict(json.loads(entry) for entry in present)
     return sorted(name for person, name in people.items() if person != member_id)

@@ -33,7 +33,7 @@ def events(request: HttpRequest) -> HttpResponse:
     response = StreamingHttpResponse(_events(listener), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
-    return response
+    return response  # type: ignore[return-value]
 
 
 async def _events(listener: Listener) -> AsyncIterator[bytes]:

@@ -92,9 +92,8 @@ def _rows() -> list[dict[str, Any]]:
 def _shell(request: HttpRequest) -> Shell:
     """The frame as an owner sees it, with made-up counts."""
     set_slug("demo")  # the middleware puts it back
-    request.company = SimpleNamespace(
-        name="Кава і Глина", slug="demo", time_zone="Europe/Kyiv", pk=1
-    )  # type: ignore[attr-defined]
+    company = SimpleNamespace(name="Кава і Глина", slug="demo", time_zone="Europe/Kyiv", pk=1)
+    request.company = company  # type: ignore[attr-defined]
     request.membership = Membership(pk=1, role=Role.OWNER, display_name="Оксана Дем’яненко")  # type: ignore[attr-defined]
     shell = Shell(request)
     links = [
