@@ -55,6 +55,9 @@ def _answer(
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         # What broke may break again: a page that asks for nothing.
         return HttpResponse(render_to_string(template, context), status=status)
+    # Within the company's frame where the caller is known to be its member.
+    inside = getattr(request, "membership", None) is not None
+    context["frame"] = "base.html" if inside else "base_public.html"
     return render(request, template, context, status=status)
 
 

@@ -3,7 +3,7 @@
 import { $, $$, isTyping, post } from "./dom.js";
 
 const WAIT_MS = 350;
-const MAX_WAIT_MS = 2000;
+const MAX_WAITS = 6; // a steady stream of events still refreshes after so many waits
 const POLL_MS = 30000;
 const PRESENCE_MS = 25000;
 const waiting = new Map(); // element -> {timer, since}
@@ -45,8 +45,9 @@ function refresh(element) {
 function schedule(element) {
   const entry = waiting.get(element) || { since: Date.now() };
   clearTimeout(entry.timer);
-  const wait = Date.now() - entry.since > MAX_WAIT_MS ? 0 : WAIT_MS;
-  entry.timer = setTimeout(() => refresh(element), wait);
+  const wait = Number(element.dataset.liveWait) || WAIT_MS;
+  const overdue = Date.now() - entry.since > wait * MAX_WAITS;
+  entry.timer = setTimeout(() => refresh(element), overdue ? 0 : wait);
   waiting.set(element, entry);
 }
 

@@ -136,6 +136,16 @@ def test_missing_page_says_what_to_do(cast):
     assert response["X-Request-ID"] in page
 
 
+def test_refused_page_keeps_the_sidebar(cast, monkeypatch):
+    monkeypatch.setattr(nav, "_items", [])
+    response = sign_in(cast.picker).get("/pottery/")
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert "You don’t have access to this" in page
+    assert 'id="side-nav"' in page
+    assert page.count("<h1") == 1
+
+
 def test_htmx_gets_text_and_a_toast(db):
     response = Client(headers={"HX-Request": "true", "Accept-Language": "en"}).get("/a/b/c/")
     assert response["Content-Type"].startswith("text/plain")
