@@ -76,9 +76,6 @@ def place_order(*, data: OrderInput, actor: Actor, now: datetime) -> PlacedOrder
     content ExternalIdConflict. Raises UnknownChannel, InvalidOrder, and OutOfStock where the
     channel or the caller wants all or nothing. What a person can mend is stored and flagged.
     """
-    if not data.external_id:
-        with transaction.atomic(savepoint=False):
-            return _place(data, actor, now)
     try:
         with transaction.atomic():
             return _place(data, actor, now)
