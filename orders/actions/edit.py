@@ -94,8 +94,17 @@ def describe_edit(order: Order, edit: OrderEdit) -> dict[str, list[Any]]:
     """Return {field: [before, after]} of what the edit would change; nothing is written."""
     changes = _differences(order, edit.fields)
     if edit.lines is not None:
-        before = [_line_words(line) for line in order.lines.all()]
-        after = [f"{line.quantity} × {line.name or line.sku} · {line.price}" for line in edit.lines]
+        present = {line.id: line for line in order.lines.all()}
+        before = [_line_words(line) for line in present.values()]
+        variants = _variants_of(edit.lines)
+        after = []
+        for position, given in enumerate(edit.lines):
+            _check_line(given, position)
+            line = present.get(given.id) if given.id is not None else OrderLine()
+            if line is None:
+                raise InvalidOrder("unknown_line", field=f"lines/{position}/id")
+            _fill_line(line, given, position, variants)
+            after.append(_line_words(line))
         if before != after:
             changes["lines"] = [before, after]
     return changes
