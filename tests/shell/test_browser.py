@@ -1,0 +1,190 @@
+"""The frame in a real browser: panel and history, keys, palette, toasts, theme, axe."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, sync_playwright
+
+from crm.accounts.permissions import Permission
+from crm.shell import palette
+from tests.shell.conftest import sign_in
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.urls("tests.shell.pages"),
+]
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+_AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    # Playwright's loop runs in this thread, where Django would see async code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    try:
+        with sync_playwright() as play:
+            found = shutil.which("chromium") or shutil.which("google-chrome")
+            browser = play.chromium.launch(executable_path=found, args=_FLAGS)
+            yield browser
+            browser.close()
+    finally:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def page(browser, live_server, cast):
+    """The list of things, signed in as the owner. A console error fails the test."""
+    session = sign_in(cast.owner).cookies["kram_session"].value
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 700}, locale="en", base_url=live_server.url
+    )
+    context.add_cookies([{"name": "kram_session", "value": session, "url": live_server.url}])
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: complaints.append(message.text) if message.type == "error" else None,
+    )
+    page.goto("/pottery/things/?colour=blue")
+    page.complaints = complaints
+    yield page
+    context.close()
+    assert [
+        text for text in complaints if "status of" not in text and "Status Error" not in text
+    ] == []
+
+
+def panel_text(page: Page) -> str:
+    return page.locator("#panel[data-open] .k-panel__body").inner_text()
+
+
+def wait_closed(page: Page) -> None:
+    page.wait_for_selector("#panel:not([data-open])", state="attached")
+
+
+def test_panel_keeps_the_list_and_the_history(page):
+    page.evaluate("scrollTo(0, 300)")
+    page.click("text=Thing 12")
+    assert panel_text(page) == "Panel of 12"
+    assert page.url.endswith("/pottery/things/12/")
+    page.click("text=Thing 13")
+    page.wait_for_selector("text=Panel of 13")
+    page.go_back()
+    page.wait_for_selector("text=Panel of 12")
+    page.go_back()
+    wait_closed(page)
+    assert page.url.endswith("/pottery/things/?colour=blue")
+    page.go_forward()
+    page.wait_for_selector("text=Panel of 12")
+    page.keyboard.press("Escape")
+    wait_closed(page)
+    page.wait_for_url("**/pottery/things/?colour=blue")
+    assert page.evaluate("scrollY") == 300
+    # The address of the panel is the address of the page.
+    page.goto("/pottery/things/12/")
+    assert page.locator("h1").inner_text() == "Whole page of 12"
+
+
+def test_modified_click_is_the_browsers(page):
+    with page.context.expect_page() as other:
+        page.click("text=Thing 12", modifiers=["ControlOrMeta"])
+    other.value.wait_for_load_state()
+    assert other.value.locator("h1").inner_text() == "Whole page of 12"
+    assert page.locator("#panel[data-open]").count() == 0
+
+
+def test_keys_work_in_the_ukrainian_layout(page):
+    for _press in range(2):  # the key of J types «о» there
+        page.evaluate(
+            "document.body.dispatchEvent(new KeyboardEvent('keydown', "
+            "{key: 'о', code: 'KeyJ', bubbles: true, cancelable: true}))"
+        )
+    assert page.locator(".is-cursor").get_attribute("id") == "row-2"
+    page.keyboard.press("KeyX")
+    assert page.locator("#row-2 input").is_checked()
+    page.keyboard.press("Enter")
+    assert panel_text(page) == "Panel of 2"
+    page.keyboard.press("KeyK")
+    page.wait_for_selector("text=Panel of 1")
+
+
+def test_keys_are_left_alone_while_typing(page):
+    page.focus("#note")
+    page.keyboard.type("jmx?")
+    assert page.input_value("#note") == "jmx?"
+    assert page.locator(".is-cursor").count() == 0
+    assert page.locator(".k-toast").count() == 0
+    assert page.locator("dialog[open]").count() == 0
+
+
+def test_help_lists_the_keys_of_the_page(page):
+    page.keyboard.press("?")
+    rows = page.locator("#k-help-keys dt").all_inner_texts()
+    assert "Move" in rows
+    assert "Find anything" in rows
+    page.keyboard.press("Escape")
+    assert page.locator("dialog[open]").count() == 0
+
+
+def test_palette_finds_and_opens_in_the_panel(page, monkeypatch):
+    monkeypatch.setattr(palette, "_providers", {})
+    palette.register_palette_provider(
+        "things",
+        Permission.ORDERS_VIEW,
+        lambda query, request: [
+            palette.PaletteItem("First", "/pottery/things/1/", panel=True),
+            palette.PaletteItem("Second", f"/pottery/things/{query}/", panel=True),
+        ],
+        label="Things",
+    )
+    page.keyboard.press("Control+k")
+    page.keyboard.type("7")
+    page.wait_for_selector("#palette-list >> text=Second")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Panel of 7")
+    assert page.locator("dialog[open]").count() == 0
+
+
+def test_toast_can_be_undone(page):
+    page.keyboard.press("m")
+    page.click(".k-toast__undo")
+    page.wait_for_selector(".k-toast >> text=Moved back")
+    assert page.locator(".k-toast").count() == 1
+
+
+def test_error_is_told_and_what_was_typed_is_kept(page):
+    page.fill("#note", "my words")
+    page.click("#break")
+    assert "Something broke on our side" in page.inner_text(".k-toast--error")
+    assert page.input_value("#note") == "my words"
+    page.press("#note", "Enter")
+    page.wait_for_selector("text=Wrong note: my words")
+
+
+def test_theme_is_kept_over_a_reload(page):
+    assert page.get_attribute("html", "data-bs-theme") == "light"
+    page.click("#side .k-user")
+    with page.expect_response("**/preferences/"):
+        page.click("[data-set-theme=dark]")
+    assert page.get_attribute("html", "data-bs-theme") == "dark"
+    page.reload()
+    assert page.get_attribute("html", "data-bs-theme") == "dark"
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(page, width, theme):
+    page.context.add_cookies([{"name": "kram_theme", "value": theme, "url": page.url}])
+    page.set_viewport_size({"width": width, "height": 844})
+    page.reload()
+    page.evaluate(_AXE.read_text())
+    result = page.evaluate("axe.run()")
+    assert len(result["passes"]) > 20
+    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in result["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
