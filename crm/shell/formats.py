@@ -3,6 +3,7 @@
 import zlib
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 import phonenumbers
 from django.utils import formats, timezone
@@ -49,6 +50,7 @@ def number_text(value: Decimal | int | float | None, places: int | None = None) 
     return (MINUS if value < 0 else "") + text.replace(" ", NBSP)
 
 
+@lru_cache(maxsize=8192)  # parsing one takes longer than printing its whole row
 def phone_text(phone: str) -> str:
     """Return `+380 50 123 45 67`; what is no phone number is returned as it is."""
     try:
@@ -64,6 +66,7 @@ def phone_text(phone: str) -> str:
     return text.replace(" ", NBSP)
 
 
+@lru_cache(maxsize=8192)
 def phone_link(phone: str) -> str:
     """Return the `tel:` address, or nothing for what is no phone number."""
     try:
@@ -82,8 +85,12 @@ def full_moment(moment: datetime | date) -> str:
 
 
 def day_text(day: date, *, year: bool) -> str:
-    english = (get_language() or "").startswith("en")
-    pattern = "j M" if english else "j E"
+    return _day_text(day, year, get_language() or "")
+
+
+@lru_cache(maxsize=4096)
+def _day_text(day: date, year: bool, language: str) -> str:
+    pattern = "j M" if language.startswith("en") else "j E"
     return formats.date_format(day, pattern + (" Y" if year else ""))
 
 

@@ -41,6 +41,7 @@ def is_icon(name: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)
 def render_icon(
     name: str, *, size: int | None = None, css: str = "", label: str = ""
 ) -> SafeString:
