@@ -294,6 +294,11 @@ def ensure_front_end() -> None:
     say("installing the front-end packages")
     env = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
     env.pop("NODE_ENV", None)
+    # Its own pauses between tries add up to minutes without a word.
+    env |= {
+        "npm_config_fetch_retry_mintimeout": "1000",
+        "npm_config_fetch_retry_maxtimeout": "5000",
+    }
     run([*npm, "ci", "--no-progress"], env=env, what="installing the front-end packages")
     stamp.write_text(mark)
 

@@ -12,8 +12,8 @@ def get_data_dir() -> Path:
     """Return the data folder (`KRAM_DATA`, or `.kram` in the checkout), made if missing."""
     path = Path(os.environ.get("KRAM_DATA") or ROOT / ".kram").absolute()
     try:
-        # Others may pass through but not look: the Postgres of a root user runs as nobody.
-        path.mkdir(parents=True, exist_ok=True, mode=0o711)
+        # The Postgres of a root user runs as nobody, who must pass through but may not look.
+        path.mkdir(parents=True, exist_ok=True, mode=0o711 if os.geteuid() == 0 else 0o700)
     except OSError as error:
         raise Problem(explain_os_error(error) or f"Can't make {path}: {error}") from error
     if not os.access(path, os.W_OK | os.X_OK):
