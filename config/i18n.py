@@ -63,7 +63,7 @@ def find_in_python(source: str) -> Iterator[Entry]:
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
-        name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
+        name: str = getattr(node.func, "id", "") or getattr(node.func, "attr", "")
         if _ALIASES.get(name, name) not in _PLACES:
             continue
         texts = []

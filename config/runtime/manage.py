@@ -6,7 +6,7 @@ import sys
 
 from config.runtime import paths
 from config.runtime.problems import run_main
-from config.runtime.services import Services, manage
+from config.runtime.services import Services, local_defaults, manage
 from config.runtime.state import State, file_lock
 from config.runtime.supervisor import Supervisor
 
@@ -20,7 +20,7 @@ def main() -> int:
             return subprocess.run(argv, env={**os.environ, **shared}, check=False).returncode
         supervisor = Supervisor(mark=str(data), logs=data / "logs")
         try:
-            env = {**os.environ, **Services(data).start(supervisor)}
+            env = {**os.environ, **local_defaults(data), **Services(data).start(supervisor)}
             return subprocess.run(argv, env=env, check=False).returncode
         finally:
             supervisor.stop()

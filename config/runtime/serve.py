@@ -15,7 +15,7 @@ from pathlib import Path
 
 from config.runtime import paths, ports, processes, translations
 from config.runtime.problems import Problem, run_main
-from config.runtime.services import Services, manage
+from config.runtime.services import Services, local_defaults, manage
 from config.runtime.state import State, file_lock
 from config.runtime.supervisor import Service, Stopped, Supervisor
 
@@ -100,12 +100,9 @@ class Server:
             "ALLOWED_HOSTS": ",".join(dict.fromkeys(hosts)),
             "BASE_URL": self.url.rstrip("/"),
             "DATABASE_POOL": "true",
-            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
-            "EMAIL_FILE_PATH": str(self.data / "mail"),
-            "KRAM_DEMO_FILE": str(self.data / "demo.json"),
-            "PYTHONUNBUFFERED": "1",
         }
-        return {name: value for name, value in defaults.items() if name not in os.environ}
+        unset = {name: value for name, value in defaults.items() if name not in os.environ}
+        return {**local_defaults(self.data), **unset}
 
     def _shareable(self) -> dict[str, str]:
         """Return what another command needs to work on the same servers."""

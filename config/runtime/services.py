@@ -156,6 +156,22 @@ class Services:
         }
 
 
+def local_defaults(data: Path) -> dict[str, str]:
+    """Return what the environment leaves unsaid, so that all output stays in the data folder."""
+    static = data / "static"
+    static.mkdir(exist_ok=True)
+    defaults = {
+        "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+        "EMAIL_FILE_PATH": str(data / "mail"),
+        # Empty: WhiteNoise serves the files from where they lie.
+        "STATIC_ROOT": str(static),
+        # Where the demo data's logins are left for the READY line.
+        "KRAM_DEMO_FILE": str(data / "demo.json"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    return {name: value for name, value in defaults.items() if name not in os.environ}
+
+
 def manage(*arguments: str) -> list[str]:
     """Return the command line of a management command."""
     return [sys.executable, str(paths.ROOT / "manage.py"), *arguments]

@@ -27,6 +27,7 @@ class TestServers:
     def __init__(self, home: Path) -> None:
         self.home = home
         home.mkdir(parents=True, exist_ok=True, mode=0o711)
+        (home / "static").mkdir(exist_ok=True)
         self.state = State(home / "state.json")
         self.state.fill_secrets()
         passwords = self.state.values["passwords"]
@@ -108,6 +109,7 @@ class TestServers:
             "DEBUG": "false",
             "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
             "BASE_URL": "http://testserver",
+            "STATIC_ROOT": str(self.home / "static"),
         }
 
 
