@@ -9,7 +9,7 @@ from orders import notices as order_notices
 __all__ = ["celery_app", "connect"]
 
 # Modules that register subscribers when they are imported.
-SUBSCRIBERS = ("orders.subscribers", "config.live")
+SUBSCRIBERS = ("customers.subscribers", "orders.subscribers", "config.live")
 
 
 def connect() -> None:

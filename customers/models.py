@@ -25,6 +25,11 @@ class Customer(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "sort_name", "id"], name="customers_customer_sort"),
             models.Index(fields=["tenant", "-created_at", "-id"], name="customers_customer_new"),
+            models.Index(
+                fields=["tenant", "-created_at", "-id"],
+                condition=models.Q(is_blocked=True),
+                name="customers_customer_blocked",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -60,6 +65,7 @@ class ContactPoint(TenantModel):
         indexes = [
             models.Index("tenant", Collate("digits", "C"), name="customers_contact_digits"),
             models.Index("tenant", Collate("reversed", "C"), name="customers_contact_reversed"),
+            models.Index("tenant", "kind", Collate("value", "C"), name="customers_contact_begins"),
         ]
 
     def __str__(self) -> str:

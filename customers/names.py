@@ -25,14 +25,12 @@ _REST = chr(0x160)
 _NAMELESS = chr(0xF8FF)
 
 # Ukraine's own table (Cabinet resolution 55 of 2010), with the Russian letters added.
-_ROMAN = dict(
-    zip(
-        CYRILLIC,
-        "a b v h g d e ie zh z y i i i k l m n o p r s t u f kh ts ch sh shch".split()
-        + ["", "y", "", "e", "iu", "ia"],
-        strict=True,
-    )
-)
+_ROMAN = {
+    "а": "a", "б": "b", "в": "v", "г": "h", "ґ": "g", "д": "d", "е": "e", "є": "ie", "ж": "zh",
+    "з": "z", "и": "y", "і": "i", "ї": "i", "й": "i", "к": "k", "л": "l", "м": "m", "н": "n",
+    "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "kh", "ц": "ts",
+    "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "iu", "я": "ia",
+}  # fmt: skip
 _ROMAN_FIRST = {"є": "ye", "ї": "yi", "й": "y", "ю": "yu", "я": "ya"}
 _DELETE_APOSTROPHES = str.maketrans("", "", APOSTROPHES)
 _SPACES = re.compile(r"[\s\-‐-―]+")
