@@ -42,6 +42,8 @@ def database(url: str, *, engine: str, pool: bool) -> dict[str, Any]:
         "HOST": unquote(options.pop("host", parts.hostname or "")),
         "PORT": str(parts.port or ""),
         "OPTIONS": options,
+        # A pooler in transaction mode has none, and the engine begins transactions by itself.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
     }
     if pool:
         entry["OPTIONS"]["pool"] = {
