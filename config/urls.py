@@ -6,6 +6,8 @@ from integrations.ingress.views import receive
 
 urlpatterns: list = [
     path("in/<slug:company>/<slug:token>/", receive, name="inbound"),
+    path("api/v1/", include("orders.api.urls")),
+    path("api/", include("crm.api.urls")),
     # Last: its `/<company>/` would take a one-word address for a company.
     path("", include("crm.shell.urls")),
 ]

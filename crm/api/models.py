@@ -49,8 +49,12 @@ class IdempotencyRecord(TenantModel):
     sender = models.CharField(max_length=40)
     key = models.CharField(max_length=255)
     request_hash = models.CharField(max_length=64)
+    # Empty while a bulk request works its rows off (crm/api/bulk.py).
     status = models.SmallIntegerField(null=True)
-    body = models.JSONField(null=True)
+    # Text, not JSON: the answer is given again byte for byte.
+    body = models.TextField(null=True)  # noqa: DJ001 - no answer yet is not an empty one
+    headers = models.JSONField(default=dict)
+    started_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     class Meta(TenantModel.Meta):

@@ -1,0 +1,66 @@
+"""So many requests a minute for each key, counted in Redis by one round trip."""
+
+import logging
+import time
+from dataclasses import dataclass
+from functools import cache
+
+import redis
+from django.conf import settings
+from django.http import HttpResponse
+
+from crm.api.callers import Caller
+from crm.api.problems import Problem
+from crm.tenancy.context import current_tenant_id
+
+logger = logging.getLogger(__name__)
+WINDOW = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a caller has left in this window, and for how long it lasts."""
+
+    limit: int
+    used: int
+    reset: int
+
+    @property
+    def left(self) -> int:
+        return max(0, self.limit - self.used)
+
+    def write_to(self, response: HttpResponse) -> None:
+        """Add the RateLimit headers of the IETF draft."""
+        response["RateLimit-Policy"] = f'"key";q={self.limit};w={WINDOW}'
+        response["RateLimit"] = f'"key";r={self.left};t={self.reset}'
+
+
+@cache
+def _client() -> redis.Redis:
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5, max_connections=64
+    )
+
+
+def count_request(caller: Caller) -> Usage | None:
+    """Count one request of the caller; None when Redis is away (nobody is shut out for that)."""
+    limit = settings.API_REQUESTS_PER_MINUTE
+    now = time.time()
+    window = int(now) // WINDOW
+    name = f"kram:api-rate:{current_tenant_id()}:{caller.sender}:{window}"
+    try:
+        pipe = _client().pipeline(transaction=False)
+        pipe.incr(name)
+        pipe.expire(name, WINDOW + 5)
+        used = pipe.execute()[0]
+    except redis.RedisError:
+        logger.warning("API: no rate limit, Redis does not answer")
+        return None
+    reset = max(1, int((window + 1) * WINDOW - now))
+    return Usage(limit=limit, used=used, reset=reset)
+
+
+def check_usage(usage: Usage | None) -> None:
+    """Refuse a caller who has used up the window."""
+    if usage is not None and usage.used > usage.limit:
+        raise Problem("rate_limited", headers={"Retry-After": str(usage.reset)})

@@ -1,0 +1,127 @@
+"""Parameters of an address, declared once: read by the view, shown by the schema."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from django.utils.dateparse import parse_date, parse_datetime
+
+from crm.api.problems import Problem, parameter_error
+
+Kind = Literal["text", "int", "id", "ids", "bool", "moment", "choice", "choices"]
+_MAX_TEXT = 1000
+_MAX_ID = 10**18
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter. `ids` and `choices` take several values with commas between them."""
+
+    name: str
+    kind: Kind
+    about: str
+    choices: tuple[str, ...] = ()
+    example: str = ""
+    least: int = 0
+    most: int = _MAX_ID - 1
+
+
+def read_params(request: HttpRequest, allowed: Sequence[Param]) -> dict[str, Any]:
+    """Return the values that were given. Unknown and wrong ones are refused together."""
+    known = {param.name: param for param in allowed}
+    found: dict[str, Any] = {}
+    errors = []
+    for name, values in request.GET.lists():
+        param = known.get(name)
+        if param is None:
+            errors.append(parameter_error(name[:100], "unknown_parameter"))
+            continue
+        try:
+            found[name] = _read(param, ",".join(values) if _is_many(param) else values[-1])
+        except ValueError:
+            code = "invalid_choice" if param.choices else "invalid"
+            errors.append(parameter_error(name, code))
+    if errors:
+        raise Problem("invalid_parameter", errors=errors)
+    return found
+
+
+def _is_many(param: Param) -> bool:
+    return param.kind in {"ids", "choices"}
+
+
+def _read(param: Param, text: str) -> Any:
+    if "\x00" in text:
+        raise ValueError
+    match param.kind:
+        case "text":
+            if not text.strip() or len(text) > _MAX_TEXT:
+                raise ValueError
+            return text.strip()
+        case "int":
+            return _read_int(text, param.least, param.most)
+        case "id":
+            return _read_int(text, 1, _MAX_ID - 1)
+        case "ids":
+            return [_read_int(part, 1, _MAX_ID - 1) for part in text.split(",")]
+        case "bool":
+            return {"true": True, "false": False}[text] if text in {"true", "false"} else _refuse()
+        case "moment":
+            return _read_moment(text)
+        case "choice":
+            return text if text in param.choices else _refuse()
+        case "choices":
+            parts = text.split(",")
+            return parts if set(parts) <= set(param.choices) else _refuse()
+
+
+def _refuse() -> Any:
+    raise ValueError
+
+
+def _read_int(text: str, least: int, most: int) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise ValueError
+    number = int(text)
+    if not least <= number <= most:
+        raise ValueError
+    return number
+
+
+def _read_moment(text: str) -> datetime:
+    """A moment with its offset, or a day (its beginning in UTC)."""
+    day = parse_date(text) if len(text) == 10 else None
+    if day is not None:
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    # A plus sign that was not escaped arrives as a space.
+    moment = parse_datetime(text.replace(" ", "+") if "T" in text else text)
+    if moment is None or moment.tzinfo is None:
+        raise ValueError
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError from None
+
+
+# --- Sparse fields and expansions -------------------------------------------------------------
+
+
+def fields_param(names: Sequence[str]) -> Param:
+    return Param(
+        "fields", "choices", "Only these members of each object, with commas between them.",
+        choices=tuple(names),
+    )  # fmt: skip
+
+
+def expand_param(names: Sequence[str]) -> Param:
+    return Param(
+        "expand", "choices", "Related things to include, with commas between them.",
+        choices=tuple(names),
+    )  # fmt: skip
+
+
+def keep_fields(data: Mapping[str, Any], names: Sequence[str] | None) -> Mapping[str, Any]:
+    """Leave only the wanted members of an object."""
+    return data if not names else {name: data[name] for name in names if name in data}

@@ -1,0 +1,1 @@
+"""Pages of the API: its documentation for developers, and the company's keys."""

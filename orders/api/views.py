@@ -1,0 +1,398 @@
+"""Endpoints of orders."""
+
+from collections.abc import Collection
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework.request import Request
+
+from crm.accounts.permissions import Permission
+from crm.api.bulk import BulkView, RowAnswer
+from crm.api.callers import Caller
+from crm.api.fields import check
+from crm.api.models import Scope
+from crm.api.paging import read_page
+from crm.api.params import keep_fields
+from crm.api.problems import Problem, wrong_value
+from crm.api.schema import bulk_of, documented, page_of
+from crm.api.views import ApiView, answer, page_answer
+from crm.tenancy.models import Tenant
+from orders.actions.assign import assign_manager
+from orders.actions.edit import edit_order
+from orders.actions.move import move_order
+from orders.actions.notes import add_note, set_tags
+from orders.actions.payments import record_payment, record_refund
+from orders.actions.place import PlacedOrder, place_order
+from orders.actions.transition import ParcelInput, ReturnInput
+from orders.api import examples, inputs, outputs, params, reading
+from orders.edits import EditLine, OrderEdit
+from orders.inputs import PaymentInput
+from orders.models import Status
+from orders.pipeline import Stage
+
+TAG = "Orders"
+OrderPage = page_of(outputs.OrderOut, "Order")
+OrderBulkResult = bulk_of(outputs.OrderOut, "Order")
+
+
+class OrdersView(ApiView):
+    access = {"get": Scope.ORDERS_READ, "post": Scope.ORDERS_WRITE}
+    member_needs = {"post": Permission.ORDERS_CREATE}
+    params = {"get": params.LIST}
+
+    @documented(
+        operation="list_orders",
+        summary="List orders",
+        scope=Scope.ORDERS_READ,
+        method="get",
+        params=params.LIST,
+        answers={200: OrderPage},
+        tag=TAG,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        wanted = self.read_params()
+        rows = reading.filter_orders(reading.visible_orders(self.caller.channel_code), wanted)
+        page = read_page(request._request, rows.values(*reading.ROW), wanted, params.ORDERINGS)
+        written = reading.write_orders(
+            page.rows,
+            company_currency=company_of(request).currency,
+            expand=wanted.get("expand", ()),
+        )
+        return page_answer(page, [keep_fields(order, wanted.get("fields")) for order in written])
+
+    @documented(
+        operation="create_order",
+        summary="Place an order",
+        about=(
+            "Sent again with the same `external_id` in the same channel, or with the same"
+            " Idempotency-Key, it is the same order. What a person can mend is stored and flagged"
+            " in `problems`: `unknown_sku`, `zero_price`, `no_contact`, `bad_phone`, `no_rate`."
+        ),
+        scope=Scope.ORDERS_WRITE,
+        method="post",
+        body=inputs.OrderIn,
+        answers={200: outputs.OrderOut, 201: outputs.OrderOut},
+        examples=examples.CREATE,
+        tag=TAG,
+    )
+    def post(self, request: Request) -> HttpResponse:
+        self.read_params()
+        data = self.read(inputs.OrderIn)
+        placed = place_order(
+            data=inputs.read_order(data, choose_channel(self.caller, data)),
+            actor=self.caller.actor,
+            now=timezone.now(),
+        )
+        order = write_placed(placed, company_of(request).currency, data)
+        location = f"{request._request.path}/{placed.order.id}"
+        headers = {"Location": location} if placed.created else {"Idempotent-Replayed": "true"}
+        status = 201 if placed.created else 200
+        return answer(order, status=status, version=placed.order.version, headers=headers)
+
+
+class OrderView(ApiView):
+    access = {"get": Scope.ORDERS_READ, "patch": Scope.ORDERS_WRITE}
+    params = {"get": params.SHOWN}
+
+    @documented(
+        operation="get_order",
+        summary="Read an order",
+        about="Without `expand` it comes with its lines.",
+        scope=Scope.ORDERS_READ,
+        method="get",
+        params=params.SHOWN,
+        path_id="order_id",
+        answers={200: outputs.OrderOut},
+        examples=examples.READ,
+        tag=TAG,
+    )
+    def get(self, request: Request, order_id: int) -> HttpResponse:
+        wanted = self.read_params()
+        row = reading.find_order(order_id, self.caller.channel_code)
+        expand = wanted.get("expand", ("lines",))
+        order = write_one(row, request, expand)
+        return answer(keep_fields(order, wanted.get("fields")), version=row["version"])
+
+    @documented(
+        operation="change_order",
+        summary="Change an order",
+        about="Send the ETag in `If-Match`: then nobody's change is overwritten unseen.",
+        scope=Scope.ORDERS_WRITE,
+        method="patch",
+        body=inputs.OrderPatchIn,
+        path_id="order_id",
+        conditional=True,
+        answers={200: outputs.OrderOut},
+        examples=examples.PATCH,
+        tag=TAG,
+    )
+    def patch(self, request: Request, order_id: int) -> HttpResponse:
+        self.read_params()
+        data = self.read(inputs.OrderPatchIn)
+        row = reading.find_order(order_id, self.caller.channel_code)
+        inputs.check_currency(data, row["currency"])
+        actor, now = self.caller.actor, timezone.now()
+        # The first action checks the version under the lock, which holds for the others too.
+        edit_order(
+            order_id=order_id,
+            edit=read_edit(data),
+            expected_version=self.expected_version(),
+            actor=actor,
+            now=now,
+        )
+        if "manager_id" in data:
+            self.caller.require(Permission.ORDERS_ASSIGN)
+            assign_manager(order_id=order_id, manager_id=data["manager_id"], actor=actor, now=now)
+        if "tags" in data:
+            set_tags(order_id=order_id, names=data["tags"], actor=actor, now=now)
+        return answer_order(request, order_id, self.caller)
+
+
+class OrderMovesView(ApiView):
+    access = {"post": Scope.ORDERS_WRITE}
+    member_needs = {"post": Permission.ORDERS_MOVE}
+
+    @documented(
+        operation="move_order",
+        summary="Move an order along the pipeline",
+        about="Cancelling is a move too. A move that was done already changes nothing.",
+        scope=Scope.ORDERS_WRITE,
+        method="post",
+        body=inputs.MoveIn,
+        path_id="order_id",
+        conditional=True,
+        answers={200: outputs.OrderOut},
+        examples=examples.MOVE,
+        tag=TAG,
+    )
+    def post(self, request: Request, order_id: int) -> HttpResponse:
+        self.read_params()
+        data = self.read(inputs.MoveIn)
+        reading.check_visible(order_id, self.caller.channel_code)
+        if ("to" in data) == ("status_id" in data):
+            raise wrong_value("/to", "required" if "to" not in data else "invalid")
+        target = Stage.from_word(data["to"]) if "to" in data else None
+        if self._cancels(target, data.get("status_id")):
+            self.caller.require(Permission.ORDERS_CANCEL)
+        returned = data.get("returned")
+        move_order(
+            order_id=order_id,
+            target=target,
+            status_id=data.get("status_id"),
+            reason_id=data.get("reason_id"),
+            comment=data.get("comment", ""),
+            tracking_number=data.get("tracking_number", ""),
+            parcel=_parcel(data),
+            returned=[_returned(line) for line in returned] if returned is not None else None,
+            expected_version=self.expected_version(),
+            actor=self.caller.actor,
+            now=timezone.now(),
+        )
+        return answer_order(request, order_id, self.caller)
+
+    def _cancels(self, target: Stage | None, status_id: int | None) -> bool:
+        if self.caller.membership is None:
+            return False
+        if status_id is not None:
+            return Status.objects.filter(id=status_id, stage=Stage.CANCELLED).exists()
+        return target == Stage.CANCELLED
+
+
+class OrderPaymentsView(ApiView):
+    access = {"post": Scope.ORDERS_WRITE}
+    member_needs = {"post": Permission.PAYMENTS_RECORD}
+
+    @documented(
+        operation="record_payment",
+        summary="Record a payment or a refund",
+        scope=Scope.ORDERS_WRITE,
+        method="post",
+        body=inputs.PaymentIn,
+        path_id="order_id",
+        answers={201: outputs.PaymentOut},
+        examples=examples.PAYMENT,
+        tag=TAG,
+    )
+    def post(self, request: Request, order_id: int) -> HttpResponse:
+        self.read_params()
+        data = self.read(inputs.PaymentIn)
+        rows = reading.visible_orders(self.caller.channel_code).filter(id=order_id)
+        currency = rows.values_list("currency", flat=True).first()
+        if currency is None:
+            raise Problem("not_found")
+        if data["amount"].get("currency", currency) != currency:
+            raise wrong_value("/amount/currency", "currency_mismatch")
+        act = record_refund if data.get("kind") == "refund" else record_payment
+        payment = act(
+            order_id=order_id,
+            payment=PaymentInput(
+                amount=data["amount"]["amount"],
+                method=data["method"],
+                paid_at=data.get("paid_at"),
+                external_id=data.get("external_id", ""),
+                comment=data.get("comment", ""),
+            ),
+            actor=self.caller.actor,
+            now=timezone.now(),
+        )
+        return answer(outputs.payment_json(payment, currency), status=201)
+
+
+class OrderNotesView(ApiView):
+    access = {"post": Scope.ORDERS_WRITE}
+
+    @documented(
+        operation="add_note",
+        summary="Write a note into the order's timeline",
+        scope=Scope.ORDERS_WRITE,
+        method="post",
+        body=inputs.NoteIn,
+        path_id="order_id",
+        answers={201: outputs.NoteOut},
+        tag=TAG,
+    )
+    def post(self, request: Request, order_id: int) -> HttpResponse:
+        self.read_params()
+        data = self.read(inputs.NoteIn)
+        reading.check_visible(order_id, self.caller.channel_code)
+        note = add_note(
+            order_id=order_id, text=data["text"], actor=self.caller.actor, now=timezone.now()
+        )
+        author = self.caller.actor.label if note.author_id else None
+        return answer(outputs.note_json(note, author), status=201)
+
+
+class OrdersBulkView(BulkView):
+    access = {"post": Scope.ORDERS_WRITE}
+    member_needs = {"post": Permission.ORDERS_CREATE}
+    rows_name = "orders"
+
+    def do_row(self, raw: Any, now: datetime) -> RowAnswer:
+        data = check(inputs.OrderIn, raw)
+        placed = place_order(
+            data=inputs.read_order(data, choose_channel(self.caller, data)),
+            actor=self.caller.actor,
+            now=now,
+        )
+        order = write_placed(placed, company_of(self.request).currency, data)
+        return RowAnswer(201 if placed.created else 200, order)
+
+    @documented(
+        operation="create_orders",
+        summary="Place up to 500 orders",
+        about="Row by row: one bad row harms no other. The answer is 200, each row has its own.",
+        scope=Scope.ORDERS_WRITE,
+        method="post",
+        body=inputs.OrdersBulkIn,
+        answers={200: OrderBulkResult},
+        tag=TAG,
+    )
+    def post(self, request: Request) -> HttpResponse:
+        return super().post(request)
+
+
+# --- What the handlers share ------------------------------------------------------------------
+
+
+def company_of(request: Any) -> Tenant:
+    return request._request.company
+
+
+def choose_channel(caller: Caller, data: dict[str, Any]) -> str:
+    """The channel of the order: the body's, or the key's."""
+    said = data.get("channel", "")
+    if caller.channel_code and said not in {"", caller.channel_code}:
+        raise Problem("wrong_channel", channel=caller.channel_code)
+    chosen = said or caller.channel_code
+    if not chosen:
+        raise wrong_value("/channel", "required")
+    return chosen
+
+
+def write_one(row: dict[str, Any], request: Request, expand: Collection[str]) -> dict[str, Any]:
+    currency = company_of(request).currency
+    return reading.write_orders([row], company_currency=currency, expand=expand)[0]
+
+
+def answer_order(request: Request, order_id: int, caller: Caller) -> HttpResponse:
+    """The order as it is after a write, with its lines."""
+    row = reading.find_order(order_id, caller.channel_code)
+    return answer(write_one(row, request, ("lines",)), version=row["version"])
+
+
+def write_placed(
+    placed: PlacedOrder, company_currency: str, data: dict[str, Any]
+) -> dict[str, Any]:
+    """A placed order as JSON values; what is in memory is not read again."""
+    order = placed.order
+    if not placed.created:
+        row = reading.find_order(order.id, "")
+        return reading.write_orders([row], company_currency=company_currency, expand=("lines",))[0]
+    row = reading.row_of(order)
+    row["tags"] = sorted({" ".join(tag.split()) for tag in data.get("tags", ())} - {""})
+    written = outputs.order_json(row, company_currency)
+    written["lines"] = [
+        outputs.line_json(line, order.currency, placed.short.get(line.id, 0))
+        for line in placed.lines
+    ]
+    return written
+
+
+_EDITED = {
+    "recipient": {"name": "recipient_name", "phone": "recipient_phone"},
+    "delivery": {
+        "method": "delivery_method",
+        "city": "delivery_city",
+        "branch": "delivery_branch",
+        "street": "delivery_street",
+        "price": "delivery_price",
+    },
+    "payment": {"method": "payment_method"},
+}
+_PLAIN = (
+    "discount",
+    "customer_comment",
+    "manager_comment",
+    "ship_date",
+    "ship_from",
+    "ship_till",
+)
+
+
+def read_edit(data: dict[str, Any]) -> OrderEdit:
+    """Make the action's input of a validated OrderPatchIn."""
+    changed = {name: data[name] for name in _PLAIN if name in data}
+    for group, names in _EDITED.items():
+        changed |= {names[name]: value for name, value in data.get(group, {}).items()}
+    values = {
+        name: value["amount"] if isinstance(value, dict) else value
+        for name, value in changed.items()
+    }
+    lines = None
+    if "lines" in data:
+        lines = tuple(
+            EditLine(
+                id=line.get("id"),
+                variant_id=line.get("variant_id"),
+                sku=line.get("sku", ""),
+                name=line.get("name", ""),
+                quantity=line["quantity"],
+                price=line["price"]["amount"],
+                discount=line["discount"]["amount"] if "discount" in line else Decimal(0),
+            )
+            for line in data["lines"]
+        )
+    return OrderEdit(fields=values, lines=lines)
+
+
+def _parcel(data: dict[str, Any]) -> ParcelInput:
+    return ParcelInput(tracking_number=data.get("tracking_number", ""), **data.get("parcel", {}))
+
+
+def _returned(line: dict[str, Any]) -> ReturnInput:
+    return ReturnInput(
+        line_id=line["line_id"], quantity=line["quantity"], restock=line.get("restock", True)
+    )
