@@ -1,0 +1,399 @@
+"""The card of one order: everything its page shows, each part read when it is asked for."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+
+from django.db.models import Count, Q, Sum
+
+from crm.accounts.models import Membership
+from crm.accounts.permissions import Permission
+from customers.models import Address, ContactKind, ContactPoint
+from inventory.models import Reservation, ReservationState, StockItem
+from orders.guards import MISSING_TEXTS, missing_for
+from orders.models import (
+    DuplicateState,
+    EditRequest,
+    EditRequestState,
+    Order,
+    OrderLine,
+    Parcel,
+    Payment,
+    PickItem,
+    PickList,
+    PickListState,
+    Status,
+)
+from orders.pipeline import Stage, next_moves
+from orders.problems import TEXTS as PROBLEM_TEXTS
+
+LAST_ORDERS = 5
+# Where on the card each thing that a move lacks can be mended: block and field.
+MENDED_IN = {
+    "delivery_method": ("delivery", "delivery_method"),
+    "delivery_address": ("delivery", "delivery_city"),
+    "recipient": ("delivery", "recipient_name"),
+    "ship_date": ("delivery", "ship_date"),
+    "payment_method": ("delivery", "payment_method"),
+    "payment": ("payments", "amount"),
+    "stock": ("lines", ""),
+    "problems": ("alerts", ""),
+    "duplicate": ("alerts", ""),
+    "question": ("alerts", ""),
+    "edit_request": ("alerts", ""),
+    "lines": ("picking", ""),
+    "parcel": ("picking", ""),
+}
+
+
+def get_order(*, number: int) -> Order | None:
+    """Return an order with what its head shows. One query."""
+    return (
+        Order.objects.select_related(
+            "status", "channel", "customer", "manager", "cancel_reason", "duplicate_of"
+        )
+        .filter(number=number)
+        .first()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is free of a variant in one warehouse."""
+
+    name: str
+    available: int
+
+
+@dataclass(slots=True)
+class LineRow:
+    """A line with what its goods look like on the shelves now."""
+
+    line: OrderLine
+    picture: str = ""
+    held: int = 0
+    waiting: int = 0
+    places: list[Place] = field(default_factory=list)
+
+    @property
+    def available(self) -> int:
+        return sum(place.available for place in self.places)
+
+    @property
+    def margin(self) -> Decimal | None:
+        """What the line earns; None where the cost is not known."""
+        if self.line.unit_cost is None:
+            return None
+        return self.line.total - self.line.unit_cost * self.line.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing that a move lacks, and the block and field where it is mended."""
+
+    code: str
+    text: str
+    block: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A stage that can follow, and what is missing for it."""
+
+    target: Stage
+    missing: list[Missing]
+    is_main: bool
+
+    @property
+    def word(self) -> str:
+        return self.target.word
+
+
+@dataclass(slots=True)
+class History:
+    """What this customer has ordered so far. Sums are by currency and never added up."""
+
+    orders: int = 0
+    delivered: int = 0
+    cancelled: int = 0
+    returned: int = 0
+    sums: list[tuple[str, Decimal]] = field(default_factory=list)
+    debts: list[tuple[str, Decimal]] = field(default_factory=list)
+    last: list[Order] = field(default_factory=list)
+
+
+class OrderCard:
+    """One order for one member. A part costs its queries only where it is shown."""
+
+    def __init__(self, order: Order, membership: Membership, now: datetime) -> None:
+        self.order = order
+        self.membership = membership
+        self.now = now
+
+    # --- Rights --------------------------------------------------------------------------------
+
+    def can(self, permission: Permission) -> bool:
+        return self.membership.can(permission)
+
+    @property
+    def can_edit(self) -> bool:
+        return self.can(Permission.ORDERS_EDIT)
+
+    @property
+    def can_change_content(self) -> bool:
+        """Lines, delivery and recipient: at once, or by asking the warehouse."""
+        return self.can_edit and self.order.can_be_cancelled
+
+    @property
+    def must_ask(self) -> bool:
+        return self.order.is_locked
+
+    @property
+    def sees_costs(self) -> bool:
+        return self.can(Permission.COSTS_VIEW)
+
+    @property
+    def sees_customer(self) -> bool:
+        return self.can(Permission.CUSTOMERS_VIEW)
+
+    # --- Head ----------------------------------------------------------------------------------
+
+    @property
+    def age(self) -> timedelta:
+        """How long the order has stood in its status."""
+        return self.now - self.order.status_since
+
+    @property
+    def is_late(self) -> bool:
+        limit = self.order.status.hours_limit
+        return bool(limit) and self.age > timedelta(hours=limit or 0)
+
+    @property
+    def waits_for_answer(self) -> bool:
+        return (
+            self.order.stage == Stage.NEW
+            and self.order.responded_at is None
+            and self.order.respond_by is not None
+        )
+
+    @property
+    def answer_is_late(self) -> bool:
+        return self.waits_for_answer and self.now > self.order.respond_by  # type: ignore[operator]
+
+    @cached_property
+    def statuses(self) -> list[Status]:
+        """The company's statuses inside the present stage. One query."""
+        rows = Status.objects.filter(stage=self.order.stage, is_active=True)
+        return list(rows.order_by("position", "id"))
+
+    @cached_property
+    def managers(self) -> list[Membership]:
+        """Who may be given the order. One query."""
+        rows = Membership.objects.filter(is_active=True).order_by("display_name")
+        return [member for member in rows if member.can(Permission.ORDERS_EDIT)]
+
+    @cached_property
+    def moves(self) -> list[Move]:
+        """The stages that can follow, with what each lacks. At most six queries."""
+        targets = next_moves(Stage(self.order.stage))
+        forward = [t for t in targets if t not in {Stage.CANCELLED, Stage.RETURNED}]
+        main = max((t for t in forward if t > self.order.stage), default=None)
+        made = []
+        for target in targets:
+            needed = Permission.ORDERS_MOVE
+            if target == Stage.CANCELLED:
+                needed = Permission.ORDERS_CANCEL
+            if not self.can(needed):
+                continue
+            made.append(Move(target, self._missing(target), target == main))
+        return sorted(made, key=lambda move: (not move.is_main, move.target))
+
+    def _missing(self, target: Stage) -> list[Missing]:
+        return [
+            Missing(code, str(MISSING_TEXTS[code]), *MENDED_IN.get(code, ("head", "")))
+            for code in missing_for(self.order, target)
+        ]
+
+    # --- Alerts --------------------------------------------------------------------------------
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        return [(code, str(PROBLEM_TEXTS.get(code, code))) for code in self.order.problems]
+
+    @property
+    def is_suspected(self) -> bool:
+        return self.order.duplicate_state == DuplicateState.SUSPECTED
+
+    @cached_property
+    def twin(self) -> "Order | None":
+        """The earlier order that this one may repeat, with its lines. Two queries."""
+        if self.order.duplicate_of_id is None:
+            return None
+        return (
+            Order.objects.select_related("status", "channel")
+            .prefetch_related("lines")
+            .filter(id=self.order.duplicate_of_id)
+            .first()
+        )
+
+    @cached_property
+    def edit_request(self) -> EditRequest | None:
+        """The change that waits for the warehouse. One query."""
+        return (
+            self.order.edit_requests.select_related("requested_by")
+            .filter(state=EditRequestState.PENDING)
+            .first()
+        )
+
+    # --- Goods ---------------------------------------------------------------------------------
+
+    @cached_property
+    def lines(self) -> list[LineRow]:
+        """The lines with stock and what is held for them. Three queries."""
+        lines = list(self.order.lines.select_related("variant__product").order_by("position"))
+        variants = {line.variant_id for line in lines if line.variant_id}
+        places = _free_places(variants)
+        held: dict[int, int] = defaultdict(int)
+        waiting: dict[int, int] = defaultdict(int)
+        for row in Reservation.objects.filter(demand_id=self.order.demand_id):
+            if row.state in {ReservationState.HELD, ReservationState.CONSUMED}:
+                held[row.line] += row.quantity
+            elif row.state == ReservationState.WAITING:
+                waiting[row.line] += row.quantity
+        return [
+            LineRow(
+                line=line,
+                picture=line.variant.product.picture if line.variant else "",
+                held=held[line.pk],
+                waiting=waiting[line.pk],
+                places=places.get(line.variant_id or 0, []),
+            )
+            for line in lines
+        ]
+
+    @property
+    def units(self) -> int:
+        return sum(row.line.quantity for row in self.lines)
+
+    @property
+    def margin(self) -> Decimal | None:
+        """What the order earns: its goods less discounts and costs; None if a cost is unknown."""
+        margins = [row.margin for row in self.lines]
+        if not margins or any(margin is None for margin in margins):
+            return None
+        return sum((m for m in margins if m is not None), Decimal(0)) - self.order.discount
+
+    @property
+    def margin_percent(self) -> int | None:
+        margin, sold = self.margin, self.order.lines_total - self.order.discount
+        return round(margin / sold * 100) if margin is not None and sold > 0 else None
+
+    # --- Customer ------------------------------------------------------------------------------
+
+    @cached_property
+    def contacts(self) -> list[ContactPoint]:
+        """Phones first, the main one first. One query."""
+        rows = ContactPoint.objects.filter(customer_id=self.order.customer_id)
+        return sorted(rows, key=lambda c: (c.kind != ContactKind.PHONE, not c.is_primary, c.pk))
+
+    @cached_property
+    def addresses(self) -> list[Address]:
+        """Where the customer has had things sent, the latest first. One query."""
+        rows = Address.objects.filter(customer_id=self.order.customer_id)
+        return list(rows.order_by("-used_at")[:LAST_ORDERS])
+
+    @cached_property
+    def history(self) -> History:
+        """What the customer has ordered besides. Two queries."""
+        return read_history(customer_id=self.order.customer_id, but=self.order.pk)
+
+    # --- Money and warehouse -------------------------------------------------------------------
+
+    @cached_property
+    def payments(self) -> list[Payment]:
+        """One query."""
+        return list(self.order.payments.order_by("paid_at", "id"))
+
+    @cached_property
+    def tags(self) -> list[str]:
+        """One query."""
+        return list(self.order.tags.order_by("name").values_list("name", flat=True))
+
+    @cached_property
+    def pick_list(self) -> PickList | None:
+        """The live checklist, else the last one that was finished. One query."""
+        lists = self.order.pick_lists.select_related("picker")
+        rows = lists.exclude(state=PickListState.CANCELLED).order_by("-id")
+        return rows.first()
+
+    @cached_property
+    def pick_items(self) -> list[PickItem]:
+        """One query."""
+        if self.pick_list is None:
+            return []
+        return list(self.pick_list.items.select_related("line").order_by("position"))
+
+    @property
+    def picked(self) -> int:
+        return sum(item.picked for item in self.pick_items)
+
+    @property
+    def to_pick(self) -> int:
+        return sum(item.quantity for item in self.pick_items)
+
+    @cached_property
+    def parcels(self) -> list[Parcel]:
+        """One query."""
+        return list(self.order.parcels.order_by("id"))
+
+    @property
+    def attribution(self) -> list[tuple[str, str]]:
+        return [(name, str(value)) for name, value in self.order.attribution.items() if value]
+
+
+def _free_places(variant_ids: set[int]) -> dict[int, list[Place]]:
+    places: dict[int, list[Place]] = defaultdict(list)
+    rows = StockItem.objects.filter(variant_id__in=variant_ids, warehouse__is_active=True)
+    for item in rows.select_related("warehouse").order_by("warehouse__priority", "id"):
+        places[item.variant_id].append(Place(item.warehouse.name, item.available))
+    return places
+
+
+def read_history(*, customer_id: int, but: int | None = None) -> History:
+    """Add up a customer's orders, leaving one out. Two queries."""
+    rows = Order.objects.filter(customer_id=customer_id)
+    if but is not None:
+        rows = rows.exclude(id=but)
+    live = Q(is_counted=True) & ~Q(stage__in=[Stage.CANCELLED, Stage.RETURNED])
+    history = History()
+    by_currency = (
+        rows.values("currency")
+        .annotate(
+            n=Count("id"),
+            delivered=Count("id", filter=Q(stage=Stage.DELIVERED)),
+            cancelled=Count("id", filter=Q(stage=Stage.CANCELLED)),
+            returned=Count("id", filter=Q(stage=Stage.RETURNED)),
+            total=Sum("total", filter=live, default=Decimal(0)),
+            owed=Sum("total", filter=Q(stage=Stage.DELIVERED), default=Decimal(0)),
+            paid=Sum("paid", filter=Q(stage=Stage.DELIVERED), default=Decimal(0)),
+            refunded=Sum("refunded", filter=Q(stage=Stage.DELIVERED), default=Decimal(0)),
+        )
+        .order_by("-n", "currency")
+    )
+    for row in by_currency:
+        history.orders += row["n"]
+        history.delivered += row["delivered"]
+        history.cancelled += row["cancelled"]
+        history.returned += row["returned"]
+        if row["total"]:
+            history.sums.append((row["currency"], row["total"]))
+        owed = row["owed"] - row["paid"] + row["refunded"]
+        if owed > 0:
+            history.debts.append((row["currency"], owed))
+    last: Sequence[Order] = rows.select_related("status").order_by("-placed_at", "-id")
+    history.last = list(last[:LAST_ORDERS])
+    return history

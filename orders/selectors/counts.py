@@ -1,0 +1,108 @@
+"""Figures beside the lists. A count stops at a cap: nobody needs the rest of "10,000+"."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+
+from crm.tenancy.context import current_tenant_id
+from customers.ports import OrderTotals
+from orders.models import Order
+from orders.pipeline import OPEN, Stage
+
+CAP = 10_000
+
+_BY_STAGE = " UNION ALL ".join(
+    f"SELECT {stage:d}, (SELECT count(*) FROM (SELECT FROM orders_order"
+    f" WHERE tenant_id = %(tenant)s AND stage = {stage:d} LIMIT {CAP + 1}) s)"
+    for stage in OPEN
+)
+_ANY = "SELECT EXISTS (SELECT FROM orders_order WHERE tenant_id = %s)"
+# Jumps from name to name along the index instead of reading every tag of every order.
+_TAG_NAMES = """
+WITH RECURSIVE names AS (
+    (SELECT name FROM orders_ordertag WHERE tenant_id = %(tenant)s ORDER BY name LIMIT 1)
+    UNION ALL
+    SELECT (SELECT t.name FROM orders_ordertag t
+            WHERE t.tenant_id = %(tenant)s AND t.name > names.name ORDER BY t.name LIMIT 1)
+    FROM names WHERE names.name IS NOT NULL
+)
+SELECT name FROM names WHERE name IS NOT NULL LIMIT %(limit)s
+"""
+
+
+def count_by_stage() -> dict[Stage, int]:
+    """Count the orders of each open stage, up to CAP + 1. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_STAGE, {"tenant": current_tenant_id()})
+        return {Stage(stage): count for stage, count in cursor.fetchall()}
+
+
+def has_any_order() -> bool:
+    """Tell whether the company has ever had an order. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANY, [current_tenant_id()])
+        return cursor.fetchone()[0]
+
+
+def list_tag_names(*, limit: int = 60) -> list[str]:
+    """Return the names of tags in use. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAG_NAMES, {"tenant": current_tenant_id(), "limit": limit})
+        return [row[0] for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSum:
+    """How many orders stand in a status, and their worth in the company's currency."""
+
+    count: int = 0
+    worth: Decimal = Decimal(0)
+
+
+def sum_by_status(orders: QuerySet[Order]) -> dict[int, ColumnSum]:
+    """Count and add up orders by status. One query, over what the caller bounded."""
+    rows = (
+        orders.order_by()
+        .values("status_id")
+        .annotate(count=Count("id"), worth=Sum("total_base", filter=Q(is_counted=True)))
+        .values_list("status_id", "count", "worth")
+    )
+    return {status: ColumnSum(count, worth or Decimal(0)) for status, count, worth in rows}
+
+
+def order_totals(customer_ids: Sequence[int]) -> dict[int, OrderTotals]:
+    """The figures of a page of customers: registered as the customers' port. Two queries."""
+    mine = Order.objects.filter(customer_id__in=list(customer_ids)).order_by()
+    sums: dict[int, dict[str, Decimal]] = {}
+    rows = (
+        mine.filter(is_counted=True)
+        .exclude(stage__in=[Stage.CANCELLED, Stage.RETURNED])
+        .values_list("customer_id", "currency")
+        .annotate(worth=Sum("total"))
+    )
+    for customer_id, currency, worth in rows:
+        sums.setdefault(customer_id, {})[currency] = worth
+    figures = mine.values("customer_id").annotate(
+        count=Count("id"),
+        cancelled=Count("id", filter=Q(stage=Stage.CANCELLED)),
+        last_at=Max("placed_at"),
+        last_number=Max("number"),
+    )
+    return {
+        row["customer_id"]: OrderTotals(
+            count=row["count"],
+            cancelled=row["cancelled"],
+            sums=sums.get(row["customer_id"], {}),
+            last_at=row["last_at"],
+            last_number=row["last_number"],
+        )
+        for row in figures
+    }
+
+
+def customer_has_orders() -> Exists:
+    """The condition "has an order" for a query of customers."""
+    return Exists(Order.objects.filter(customer_id=OuterRef("pk")))

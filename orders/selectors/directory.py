@@ -1,0 +1,40 @@
+"""A company's own small tables that every list of orders needs: read once, looked up often."""
+
+from dataclasses import dataclass
+
+from crm.accounts.models import Membership
+from crm.accounts.permissions import Permission
+from orders.models import Channel, Status
+from orders.pipeline import OPEN, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Statuses (in the pipeline's order), channels and members by id, those out of use too."""
+
+    statuses: dict[int, Status]
+    channels: dict[int, Channel]
+    members: dict[int, Membership]
+
+    def statuses_of(self, *stages: Stage) -> list[Status]:
+        """The statuses in use of these stages."""
+        return [s for s in self.statuses.values() if s.is_active and s.stage in stages]
+
+    @property
+    def limited(self) -> list[Status]:
+        """The statuses of open stages in which an order can be late."""
+        return [s for s in self.statuses.values() if s.stage in OPEN and s.hours_limit]
+
+    @property
+    def managers(self) -> list[Membership]:
+        """The members who can be given orders."""
+        return [m for m in self.members.values() if m.can(Permission.ORDERS_EDIT)]
+
+
+def read_directory() -> Directory:
+    """Three queries."""
+    return Directory(
+        {s.pk: s for s in Status.objects.order_by("stage", "position", "id")},
+        {c.pk: c for c in Channel.objects.order_by("id")},
+        {m.pk: m for m in Membership.objects.order_by("display_name", "id")},
+    )

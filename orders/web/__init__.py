@@ -1,0 +1,1 @@
+"""The pages of orders: parse, authorise, one action, a page or a fragment."""

@@ -1,0 +1,7 @@
+"""Every page of orders."""
+
+from django.urls import path
+
+app_name = "orders"
+
+urlpatterns: list = []
