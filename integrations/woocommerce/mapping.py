@@ -229,7 +229,9 @@ def _money(value: Any) -> Decimal:
         amount = Decimal(_text(value) or "0")
     except InvalidOperation:
         return Decimal(0)
-    return amount.quantize(_CENT, ROUND_HALF_UP) if abs(amount) < 10**12 else Decimal(0)
+    if not amount.is_finite() or abs(amount) >= 10**12:
+        return Decimal(0)
+    return amount.quantize(_CENT, ROUND_HALF_UP)
 
 
 def _whole(value: Any) -> int:
