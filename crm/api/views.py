@@ -29,7 +29,7 @@ class ApiView(APIView):
 
     access: ClassVar[Mapping[str, Scope]] = {}
     member_needs: ClassVar[Mapping[str, Permission]] = {}
-    params: ClassVar[Mapping[str, tuple[Param, ...]]] = {}
+    takes: ClassVar[Mapping[str, tuple[Param, ...]]] = {}
     max_body: ClassVar[int] = bodies.MAX_BODY
     http_method_names = ["get", "head", "post", "patch", "put", "delete"]
     parser_classes = (JSONParser,)
@@ -108,7 +108,7 @@ class ApiView(APIView):
     def read_params(self, *more: Param) -> dict[str, Any]:
         """Return the parameters of the address that this method declares."""
         method = (self.request.method or "").lower()
-        declared = self.params.get("get" if method == "head" else method, ())
+        declared = self.takes.get("get" if method == "head" else method, ())
         return read_params(self.request._request, (*declared, *more))
 
     def expected_version(self) -> int | None:

@@ -41,7 +41,7 @@ OrderBulkResult = bulk_of(outputs.OrderOut, "Order")
 class OrdersView(ApiView):
     access = {"get": Scope.ORDERS_READ, "post": Scope.ORDERS_WRITE}
     member_needs = {"post": Permission.ORDERS_CREATE}
-    params = {"get": params.LIST}
+    takes = {"get": params.LIST}
 
     @documented(
         operation="list_orders",
@@ -95,7 +95,7 @@ class OrdersView(ApiView):
 
 class OrderView(ApiView):
     access = {"get": Scope.ORDERS_READ, "patch": Scope.ORDERS_WRITE}
-    params = {"get": params.SHOWN}
+    takes = {"get": params.SHOWN}
 
     @documented(
         operation="get_order",

@@ -4,25 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('api', '0001_initial'),
+        ("api", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='idempotencyrecord',
-            name='headers',
+            model_name="idempotencyrecord",
+            name="headers",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='idempotencyrecord',
-            name='started_at',
+            model_name="idempotencyrecord",
+            name="started_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AlterField(
-            model_name='idempotencyrecord',
-            name='body',
+            model_name="idempotencyrecord",
+            name="body",
             field=models.TextField(null=True),
         ),
     ]
