@@ -8,6 +8,7 @@ urlpatterns: list = [
     path("in/<slug:company>/<slug:token>/", receive, name="inbound"),
     path("api/v1/", include("orders.api.urls")),
     path("api/", include("crm.api.urls")),
+    path("<slug:company>/", include("customers.web.urls")),
     # Last: its `/<company>/` would take a one-word address for a company.
     path("", include("crm.shell.urls")),
 ]

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from config.celery import app as celery_app
+from customers.web import palette as customers_palette
 from integrations.woocommerce import provider as woocommerce
 from orders import notices as order_notices
 
@@ -16,5 +17,6 @@ def connect() -> None:
     celery_app.set_default()
     for module in SUBSCRIBERS:
         import_module(module)
+    customers_palette.register()
     order_notices.connect()
     woocommerce.connect()

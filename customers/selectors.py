@@ -29,6 +29,18 @@ class CustomerFilter:
     blocked: bool = False
     orders: str = ""  # "with" or "without"
 
+    @property
+    def with_orders(self) -> bool:
+        return self.orders == "with"
+
+    @property
+    def without_orders(self) -> bool:
+        return self.orders == "without"
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.query or self.tag or self.blocked or self.orders)
+
 
 @dataclass(slots=True)
 class CustomerRow:

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from crm.accounts.models import Membership
 from crm.audit.actor import Actor
+from crm.audit.models import AuditEntry
 from crm.audit.record import record
 from customers import events
 from customers.actions._common import lock_customer
@@ -42,27 +42,46 @@ def remove_note(
     note = customer.notes.filter(pk=note_id).first()
     if note is None:
         return None
+    details = {
+        "note_id": note_id,
+        "author_id": note.author_id,
+        "created_at": note.created_at.isoformat(),
+    }
     note.delete()
-    record(events.NOTE_REMOVED, customer, actor=actor, now=now, changes={"note": [note.text, ""]})
+    record(
+        events.NOTE_REMOVED,
+        customer,
+        actor=actor,
+        now=now,
+        changes={"note": [note.text, ""]},
+        details=details,
+    )
     return note
 
 
 @transaction.atomic
-def restore_note(
-    *,
-    customer_id: int,
-    text: str,
-    author: Membership | None,
-    created_at: datetime,
-    actor: Actor,
-    now: datetime,
-) -> CustomerNote:
-    """Put a removed note back as it was."""
+def restore_note(*, customer_id: int, note_id: int, actor: Actor, now: datetime) -> CustomerNote:
+    """Put a removed note back as it was, out of the history. Repeating it changes nothing."""
     customer = lock_customer(customer_id)
+    standing = customer.notes.filter(pk=note_id).first()
+    if standing is not None:
+        return standing
+    entry = AuditEntry.objects.filter(
+        object_type="customer",
+        object_id=customer_id,
+        action=events.NOTE_REMOVED,
+        details__note_id=note_id,
+    ).last()
+    if entry is None:
+        raise CustomerError("note_not_found")
     note = CustomerNote.objects.create(
-        customer_id=customer.pk, author=author, text=text, created_at=created_at
+        pk=note_id,
+        customer_id=customer_id,
+        author_id=entry.details["author_id"],
+        text=entry.changes["note"][0],
+        created_at=datetime.fromisoformat(entry.details["created_at"]),
     )
-    record(events.NOTED, customer, actor=actor, now=now, details={"note_id": note.pk})
+    record(events.NOTED, customer, actor=actor, now=now, details={"note_id": note_id})
     return note
 
 

@@ -1,0 +1,288 @@
+"""Endpoints of customers."""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from crm.api.etags import stale
+from crm.api.fields import BoolField, Choice, Strict, TextField
+from crm.api.models import Scope
+from crm.api.paging import both_ways, paging_params, read_page, read_time
+from crm.api.params import Param, fields_param, keep_fields
+from crm.api.problems import Problem, wrong_value
+from crm.api.schema import documented, page_of
+from crm.api.views import ApiView, answer, page_answer
+from customers.actions.contacts import add_contact
+from customers.actions.notes import set_tags
+from customers.actions.profile import create_customer, edit_customer, set_blocked
+from customers.models import ContactKind, ContactPoint, Customer, CustomerTag
+from customers.phones import normalise_phone
+from customers.selectors import find_customer_ids
+
+TAG = "Customers"
+LANGUAGES = ("uk", "ru", "en")
+
+
+class CustomerIn(Strict):
+    """A name or a contact is needed."""
+
+    name = TextField(required=False, max_length=200)
+    phone = TextField(required=False, max_length=60, help_text="In any spelling.")
+    email = TextField(required=False, max_length=254)
+    language = Choice(choices=LANGUAGES, required=False)
+    tags = serializers.ListField(child=TextField(max_length=40), required=False, max_length=50)
+
+    class Meta:
+        ref_name = "CustomerCreate"
+
+
+class CustomerPatchIn(Strict):
+    """Only what is given changes; `phone` and `email` become the first of their kind."""
+
+    name = TextField(required=False, max_length=200)
+    phone = TextField(required=False, max_length=60)
+    email = TextField(required=False, max_length=254)
+    language = Choice(choices=LANGUAGES, required=False)
+    is_blocked = BoolField(required=False)
+    tags = serializers.ListField(child=TextField(max_length=40), required=False, max_length=50)
+
+    class Meta:
+        ref_name = "CustomerPatch"
+
+
+class ContactOut(serializers.Serializer):
+    kind = serializers.ChoiceField(choices=ContactKind.values)
+    value = serializers.CharField()
+    is_primary = serializers.BooleanField()
+
+
+class CustomerOut(serializers.Serializer):
+    """One buyer, whichever channels they used."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    phone = serializers.CharField(allow_null=True, help_text="The first one, E.164.")
+    email = serializers.CharField(allow_null=True, help_text="The first one.")
+    contacts = ContactOut(many=True)
+    language = serializers.CharField(allow_null=True)
+    is_blocked = serializers.BooleanField()
+    tags = serializers.ListField(child=serializers.CharField())
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+    class Meta:
+        ref_name = "Customer"
+
+
+ROW = ("id", "name", "language", "is_blocked", "created_at", "updated_at")
+ORDERINGS = [*both_ways("created_at", read_time), *both_ways("updated_at", read_time)]
+SHOWN = (fields_param(tuple(CustomerOut().fields)),)
+LIST = (
+    Param("phone", "text", "Exactly this phone, in any spelling.", example="067 123 45 67"),
+    Param("email", "text", "Exactly this e-mail."),
+    Param("tag", "text", "With this tag."),
+    Param("is_blocked", "bool", "Those that nothing is sold to."),
+    Param("updated_from", "moment", "Changed at this time or later: for keeping a copy."),
+    Param("q", "text", "Part of a name, a phone or an e-mail."),
+    *SHOWN,
+    *paging_params(ORDERINGS),
+)
+CustomerPage = page_of(CustomerOut, "Customer")
+EXAMPLE = [
+    OpenApiExample(
+        "A buyer",
+        request_only=True,
+        value={
+            "name": "Олена Шевченко",
+            "phone": "067 123 45 67",
+            "email": "olena@example.com",
+            "language": "uk",
+            "tags": ["опт"],
+        },
+    )
+]
+
+
+class CustomersView(ApiView):
+    access = {"get": Scope.CUSTOMERS_READ, "post": Scope.CUSTOMERS_WRITE}
+    takes = {"get": LIST}
+
+    @documented(
+        operation="list_customers",
+        summary="List customers",
+        scope=Scope.CUSTOMERS_READ,
+        method="get",
+        params=LIST,
+        answers={200: CustomerPage},
+        tag=TAG,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        wanted = self.read_params()
+        page = read_page(request._request, _filter(wanted).values(*ROW), wanted, ORDERINGS)
+        written = write_customers(page.rows)
+        return page_answer(page, [keep_fields(item, wanted.get("fields")) for item in written])
+
+    @documented(
+        operation="create_customer",
+        summary="Make a customer",
+        about="Orders make their customers by themselves; a phone or e-mail has one owner.",
+        scope=Scope.CUSTOMERS_WRITE,
+        method="post",
+        body=CustomerIn,
+        answers={201: CustomerOut},
+        examples=EXAMPLE,
+        tag=TAG,
+    )
+    def post(self, request: Request) -> HttpResponse:
+        self.read_params()
+        data = self.read(CustomerIn)
+        actor, now = self.caller.actor, timezone.now()
+        tags = data.pop("tags", None)
+        customer = create_customer(**{"name": "", **data}, actor=actor, now=now)
+        if tags:
+            set_tags(customer_id=customer.pk, names=tags, actor=actor, now=now)
+        item, version = read_customer(customer.pk)
+        location = f"{request._request.path}/{customer.pk}"
+        return answer(item, status=201, version=version, headers={"Location": location})
+
+
+class CustomerView(ApiView):
+    access = {"get": Scope.CUSTOMERS_READ, "patch": Scope.CUSTOMERS_WRITE}
+    takes = {"get": SHOWN}
+
+    @documented(
+        operation="get_customer",
+        summary="Read a customer",
+        scope=Scope.CUSTOMERS_READ,
+        method="get",
+        params=SHOWN,
+        path_id="customer_id",
+        answers={200: CustomerOut},
+        tag=TAG,
+    )
+    def get(self, request: Request, customer_id: int) -> HttpResponse:
+        wanted = self.read_params()
+        item, version = read_customer(customer_id)
+        return answer(keep_fields(item, wanted.get("fields")), version=version)
+
+    @documented(
+        operation="change_customer",
+        summary="Change a customer",
+        scope=Scope.CUSTOMERS_WRITE,
+        method="patch",
+        body=CustomerPatchIn,
+        path_id="customer_id",
+        conditional=True,
+        answers={200: CustomerOut},
+        tag=TAG,
+    )
+    def patch(self, request: Request, customer_id: int) -> HttpResponse:
+        self.read_params()
+        data = self.read(CustomerPatchIn)
+        # Locked here, so that the version that was checked is the one that is changed.
+        customer = Customer.objects.select_for_update(no_key=True).filter(id=customer_id).first()
+        if customer is None:
+            raise Problem("not_found")
+        expected = self.expected_version()
+        if expected is not None and expected != version_of(customer.updated_at):
+            raise stale(version_of(customer.updated_at))
+        self._change(customer_id, data)
+        item, version = read_customer(customer_id)
+        return answer(item, version=version)
+
+    def _change(self, customer_id: int, data: dict[str, Any]) -> None:
+        who = {"customer_id": customer_id, "actor": self.caller.actor, "now": timezone.now()}
+        for kind in (ContactKind.PHONE, ContactKind.EMAIL):
+            if kind in data:
+                if not data[kind]:
+                    raise wrong_value(f"/{kind}", "blank")
+                add_contact(**who, kind=kind, value=data[kind], make_primary=True)
+        changes = {name: data[name] for name in ("name", "language") if name in data}
+        if changes:
+            edit_customer(**who, changes=changes)
+        if "is_blocked" in data:
+            set_blocked(**who, blocked=data["is_blocked"])
+        if "tags" in data:
+            set_tags(**who, names=data["tags"])
+
+
+def version_of(moment: datetime) -> int:
+    """The version of a row that has only the time of its last change: microseconds."""
+    return int(moment.timestamp() * 1_000_000)
+
+
+def read_customer(customer_id: int) -> tuple[dict[str, Any], int]:
+    """Return a customer as JSON values and its version. Three statements."""
+    row = Customer.objects.filter(id=customer_id).values(*ROW).first()
+    if row is None:
+        raise Problem("not_found")
+    return write_customers([row])[0], version_of(row["updated_at"])
+
+
+def write_customers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Write rows as JSON values. Two statements, however many they are."""
+    ids = [row["id"] for row in rows]
+    if not ids:
+        return []
+    contacts = defaultdict(list)
+    for contact in (
+        ContactPoint.objects.filter(customer_id__in=ids)
+        .order_by("-is_primary", "id")
+        .values("customer_id", "kind", "value", "is_primary")
+    ):
+        contacts[contact.pop("customer_id")].append(contact)
+    tags = defaultdict(list)
+    for customer_id, name in (
+        CustomerTag.objects.filter(customer_id__in=ids)
+        .order_by("name")
+        .values_list("customer_id", "name")
+    ):
+        tags[customer_id].append(name)
+    return [
+        {
+            "id": str(row["id"]),
+            "name": row["name"],
+            "phone": _first(contacts[row["id"]], ContactKind.PHONE),
+            "email": _first(contacts[row["id"]], ContactKind.EMAIL),
+            "contacts": contacts[row["id"]],
+            "language": row["language"] or None,
+            "is_blocked": row["is_blocked"],
+            "tags": tags.get(row["id"], []),
+            "created_at": row["created_at"].isoformat(),
+            "updated_at": row["updated_at"].isoformat(),
+        }
+        for row in rows
+    ]
+
+
+def _first(contacts: list[dict[str, Any]], kind: str) -> str | None:
+    return next((c["value"] for c in contacts if c["kind"] == kind), None)
+
+
+def _filter(wanted: dict[str, Any]) -> Any:
+    rows = Customer.objects.all()
+    for kind, clean in (("phone", _read_phone), ("email", str.lower)):
+        if kind in wanted:
+            owners = ContactPoint.objects.filter(kind=kind, value=clean(wanted[kind]))
+            rows = rows.filter(id__in=owners.values("customer_id"))
+    if "tag" in wanted:
+        tagged = CustomerTag.objects.filter(name=wanted["tag"])
+        rows = rows.filter(id__in=tagged.values("customer_id"))
+    if "is_blocked" in wanted:
+        rows = rows.filter(is_blocked=wanted["is_blocked"])
+    if "updated_from" in wanted:
+        rows = rows.filter(updated_at__gte=wanted["updated_from"])
+    if "q" in wanted:
+        rows = rows.filter(id__in=find_customer_ids(wanted["q"]))
+    return rows
+
+
+def _read_phone(text: str) -> str:
+    # "+" arrives as a space where it was not escaped.
+    return normalise_phone(text) or normalise_phone(f"+{text.strip()}") or text

@@ -1,0 +1,57 @@
+"""The table of customers."""
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.views.decorators.http import require_GET
+
+from crm.accounts.access import requires
+from crm.accounts.permissions import Permission
+from crm.shell.paging import take_page
+from crm.shell.responses import render_page
+from customers.models import Customer
+from customers.ports import has_orders
+from customers.selectors import (
+    MAX_FOUND,
+    CustomerFilter,
+    describe_customers,
+    list_customers,
+    list_tags,
+)
+from customers.web.present import may
+
+SORTS = {"": ("-created_at", "-id"), "name": ("sort_name", "id"), "-name": ("-sort_name", "-id")}
+COUNTED = 10_000
+
+
+def asked_customers(params: QueryDict) -> CustomerFilter:
+    """Read the filter out of the address; words it does not know mean "all"."""
+    orders = params.get("orders", "")
+    return CustomerFilter(
+        query=params.get("q", "").strip()[:100],
+        tag=params.get("tag", "")[:40],
+        blocked=params.get("blocked") == "1",
+        orders=orders if orders in {"with", "without"} else "",
+    )
+
+
+@requires(Permission.CUSTOMERS_VIEW)
+@require_GET
+def customers(request: HttpRequest) -> HttpResponse:
+    """The table of customers. The query count is the same for any page."""
+    wanted = asked_customers(request.GET)
+    sort = request.GET.get("sort", "")
+    found = list_customers(wanted)
+    page = take_page(found, SORTS.get(sort, SORTS[""]), request.GET)
+    context = {
+        "wanted": wanted,
+        "sort": sort,
+        "page": page,
+        "rows": describe_customers(page.rows),
+        "count": found[: COUNTED + 1].count(),
+        "counted": COUNTED,
+        "max_found": MAX_FOUND,
+        "tags": list_tags(),
+        "knows_orders": has_orders() is not None,
+        "any": bool(page.rows) or Customer.objects.exists(),
+        "may": may(request),
+    }
+    return render_page(request, "customers/list.html", context, fragment="customers/_table.html")
