@@ -115,9 +115,7 @@ class RunDatabase:
         )
 
     def _drop(self, name: str) -> None:
-        self.admin.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        )
+        roles.drop_database(self.admin, name)
 
     def _drop_abandoned(self) -> None:
         """Drop databases whose process has ended, and templates of older schemas."""

@@ -77,6 +77,10 @@ def create_database(admin: psycopg.Connection, name: str, *, template: str = "te
     restrict_database(admin, name)
 
 
+def drop_database(admin: psycopg.Connection, name: str) -> None:
+    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
 def restrict_database(admin: psycopg.Connection, name: str) -> None:
     """Let the product's logins in, and nobody else. A copied database does not inherit this."""
     database = sql.Identifier(name)

@@ -89,8 +89,7 @@ class Server:
         self._step("migrating the database", manage("migrate", "--database", "owner", "-v", "0"))
         if self._wants_demo():
             self._seed()
-        for service in (self._web(), self._worker(), self._beat()):
-            self.supervisor.add(service)
+        self.supervisor.add(self._web(), self._worker(), self._beat())
 
     def _defaults(self) -> dict[str, str]:
         hosts = ["127.0.0.1", "localhost", "[::1]"]
@@ -113,25 +112,26 @@ class Server:
 
     # --- One-time steps ------------------------------------------------------------------------
 
-    def _step(self, what: str, argv: list[str], *, show: bool = False) -> None:
+    def _step(self, what: str, argv: list[str]) -> None:
         """Run a command to its end; go on noticing signals and dead servers meanwhile."""
         self.supervisor.say(what)
         log = self.data / "logs" / "setup.log"
-        with log.open("ab") as output:
-            begun = output.tell()
-            child = processes.spawn(argv, env=self._worker_env(), cwd=paths.ROOT, output=output)
+        progress = self.data / "logs" / "progress.log"
+        with log.open("ab") as errors, progress.open("wb") as output:
+            begun = errors.tell()
+            child = processes.spawn(
+                argv, env=self._worker_env(), cwd=paths.ROOT, output=output, errors=errors
+            )
         try:
-            shown = begun
+            shown = 0
             while child.poll() is None:
                 self.supervisor.pause(0.2)
-                if show:
-                    shown = self._show(log, shown)
+                shown = self._show(progress, shown)
         finally:
             if child.poll() is None:
                 processes.kill_session(child.pid)
                 child.wait()
-        if show:
-            self._show(log, shown)
+        self._show(progress, shown)
         if child.returncode != 0:
             with log.open("rb") as file:
                 file.seek(begun)
@@ -144,7 +144,7 @@ class Server:
             text = file.read()
         whole = text.rpartition(b"\n")[0]
         for line in whole.decode(errors="replace").splitlines():
-            self.supervisor.say(f"  {line}")
+            self.supervisor.say(f"  {line.strip()}")
         return position + len(whole) + (1 if whole else 0)
 
     def _wants_demo(self) -> bool:
@@ -153,13 +153,14 @@ class Server:
         return bool(self.options.demo or self.services.is_embedded)
 
     def _seed(self) -> None:
-        if not any(paths.ROOT.glob("*/management/commands/seed_demo.py")) and not any(
-            paths.ROOT.glob("*/*/management/commands/seed_demo.py")
-        ):
-            return
-        self._step("filling the demo stores", manage("seed_demo", "--if-empty"), show=True)
-        self.services.state.values["seeded"] = True
-        self.services.state.save()
+        state = self.services.state
+        # A run that is killed meanwhile leaves half a store: the next one begins it anew.
+        state.values["seeding"] = self.services.is_embedded
+        state.save()
+        self._step("filling the demo stores", manage("seed_demo", "--if-empty"))
+        state.values["seeding"] = False
+        state.values["seeded"] = True
+        state.save()
 
     # --- Services ------------------------------------------------------------------------------
 
@@ -188,12 +189,21 @@ class Server:
     def _worker(self) -> Service:
         argv = ["celery", "-A", "config", "worker", "--concurrency", "2", "--loglevel", "INFO"]
         argv += ["--without-gossip", "--without-mingle", "--hostname", f"kram-{os.getpid()}@%h"]
-        return Service("worker", self._program(argv, self._worker_env()))
+        return self._celery("worker", argv, " ready.")
 
     def _beat(self) -> Service:
         argv = ["celery", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile", ""]
         argv += ["--schedule", str(self.data / "beat-schedule")]
-        return Service("beat", self._program(argv, self._worker_env()))
+        return self._celery("beat", argv, "beat: Starting")
+
+    def _celery(self, name: str, argv: list[str], ready_words: str) -> Service:
+        """A Celery program is ready when it says so, or has lived long enough to be believed."""
+        begun = time.monotonic()
+
+        def is_ready(pid: int) -> bool:
+            return self.supervisor.has_said(name, ready_words) or time.monotonic() - begun > 30
+
+        return Service(name, self._program(argv, self._worker_env()), is_ready=is_ready)
 
     def _answers(self) -> bool:
         try:
@@ -206,15 +216,23 @@ class Server:
 
     def _say_ready(self, seconds: float) -> None:
         line = f"READY {self.url} ({seconds:.0f} s)"
-        try:
-            logins = json.loads((self.data / "demo.json").read_text())
-        except (OSError, ValueError):
-            logins = []
+        logins = self._demo_logins()
         if logins:
-            line += "  demo logins: " + ", ".join(
-                f"{one['email']} / {one['password']}" for one in logins
+            line += "  demo logins: " + "; ".join(
+                f"{', '.join(emails)} with password {password}"
+                for password, emails in logins.items()
             )
         print(line, flush=True)
+
+    def _demo_logins(self) -> dict[str, list[str]]:
+        """Return the e-mails of each password that the demo data came with."""
+        logins: dict[str, list[str]] = {}
+        try:
+            for one in json.loads((self.data / "demo.json").read_text()):
+                logins.setdefault(one["password"], []).append(one["email"])
+        except (OSError, ValueError):
+            return {}
+        return logins
 
 
 def main() -> int:

@@ -86,6 +86,11 @@ class Services:
                 is_server=True,
             )
         )
+        if self.state.values.get("seeding"):
+            supervisor.say("the demo stores were left half filled; beginning anew")
+            with roles.connect(server.admin_url) as admin:
+                roles.drop_database(admin, DATABASE)
+            self.state.values["prepared"] = None
         self._prepare(server.admin_url, DATABASE)
         return self._urls(server.admin_url, DATABASE)
 

@@ -22,6 +22,7 @@ from config.runtime.problems import Problem
 
 _QUICK = 8.0  # a service that lived for less did not really start
 _TRIES = 3
+_LOUD_LINES, _LOUD_SECONDS = 6, 20.0
 _LOG_LIMIT = 10 * 2**20
 _LOUD = re.compile(r"(?<!%)\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b|^\w*(Error|Exception)\b")
 
@@ -48,7 +49,9 @@ class Service:
     started: float = 0.0
     quick_deaths: int = 0
     restart_at: float | None = None
-    shown: int = field(default=0)
+    shown: int = 0  # bytes of its log that were shown
+    loud: list[float] = field(default_factory=list)  # when loud lines came lately
+    log_begins: int = 0  # where in its log this start of it begins
 
 
 class Supervisor:
@@ -106,17 +109,21 @@ class Supervisor:
     def log_of(self, service: Service) -> Path:
         return self.logs / f"{service.name}.log"
 
-    def add(self, service: Service) -> None:
-        """Start a service and wait until it is ready."""
-        log = self.log_of(service)
-        service.shown = log.stat().st_size if log.exists() else 0
-        self.services.append(service)
-        self._start(service)
+    def add(self, *services: Service) -> None:
+        """Start services together and wait until each is ready."""
+        for service in services:
+            log = self.log_of(service)
+            service.shown = log.stat().st_size if log.exists() else 0
+            self.services.append(service)
+            self._start(service)
+        for service in services:
+            self._wait_ready(service)
+
+    def _wait_ready(self, service: Service) -> None:
         deadline = time.monotonic() + service.ready_seconds
-        while True:
-            self._look_after(service)
-            if service.child and service.is_ready(service.child.pid):
-                return
+        while not (service.child and service.is_ready(service.child.pid)):
+            for one in self.services:
+                self._look_after(one)
             if time.monotonic() > deadline:
                 raise Problem(
                     f"{service.name} was not ready in {service.ready_seconds:.0f} s."
@@ -124,10 +131,21 @@ class Supervisor:
                 )
             self.pause(0.1)
 
+    def has_said(self, name: str, words: str) -> bool:
+        """Tell whether a running service has logged these words since it was started."""
+        for service in self.services:
+            if service.name == name and service.child:
+                with self.log_of(service).open("rb") as file:
+                    file.seek(service.log_begins)
+                    return words.encode() in file.read(256 * 1024)
+        return False
+
     def _start(self, service: Service) -> None:
         service.restart_at = None
         service.started = time.monotonic()
-        service.child = service.start(self.log_of(service))
+        log = self.log_of(service)
+        service.log_begins = log.stat().st_size if log.exists() else 0
+        service.child = service.start(log)
 
     # --- Watch -------------------------------------------------------------------------------
 
@@ -216,11 +234,26 @@ class Supervisor:
             # It appends to an open file: the file must stay, and be emptied.
             shutil.copyfile(self.log_of(service), self.log_of(service).with_suffix(".log.1"))
             os.truncate(self.log_of(service), 0)
-            service.shown = 0
+            service.shown = service.log_begins = 0
         whole = new.rpartition(b"\n")[0]
         if not whole:
             return
         service.shown += len(whole) + 1
         for line in whole.decode(errors="replace").splitlines():
-            if self.verbose or (_LOUD.search(line) and not _HARMLESS.search(line)):
-                print(f"{service.name:>8} | {line}", file=sys.stderr, flush=True)
+            if self.verbose:
+                self._print(service, line)
+            elif _LOUD.search(line) and not _HARMLESS.search(line):
+                self._print_some(service, line)
+
+    def _print(self, service: Service, line: str) -> None:
+        print(f"{service.name:>8} | {line}", file=sys.stderr, flush=True)
+
+    def _print_some(self, service: Service, line: str) -> None:
+        """Print a loud line, unless many came just before: the log has them all."""
+        now = time.monotonic()
+        service.loud = [moment for moment in service.loud if moment > now - _LOUD_SECONDS]
+        if len(service.loud) < _LOUD_LINES:
+            self._print(service, line)
+        elif len(service.loud) == _LOUD_LINES:
+            self._print(service, f"… more of this in {self.log_of(service)}")
+        service.loud.append(now)

@@ -1,8 +1,11 @@
 """`manage.py seed_demo`: the demo store, its neighbour, and who may sign in."""
 
+import json
+import os
 import random
 import time
 from datetime import timedelta
+from pathlib import Path
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
@@ -31,6 +34,16 @@ NEIGHBOUR_STAFF = (
 )
 
 
+SHOWN = ("owner@demo.kram", "manager@demo.kram", "picker@demo.kram", "owner@neighbour.kram")
+
+
+def leave_logins(path: str | None) -> None:
+    """Write down who may sign in, for the line that bin/serve ends its start with."""
+    if path:
+        logins = [{"email": email, "password": company.PASSWORD} for email in SHOWN]
+        Path(path).write_text(json.dumps(logins))
+
+
 class Command(BaseCommand):
     help = "Fill an empty database with a demo store of a year's orders and a small neighbour."
 
@@ -49,6 +62,7 @@ class Command(BaseCommand):
         began = time.monotonic()
         self._store(options["orders"])
         self._neighbour()
+        leave_logins(os.environ.get("KRAM_DEMO_FILE"))
         self.stdout.write(f"Demo data are in ({time.monotonic() - began:.0f} s).")
 
     def _store(self, count: int) -> None:
