@@ -9,6 +9,7 @@ urlpatterns: list = [
     path("api/v1/", include("orders.api.urls")),
     path("api/", include("crm.api.urls")),
     path("<slug:company>/", include("customers.web.urls")),
+    path("<slug:company>/", include("integrations.web.urls")),
     # Last: its `/<company>/` would take a one-word address for a company.
     path("", include("crm.shell.urls")),
 ]

@@ -1,0 +1,28 @@
+"""Forms of connections."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Channel
+
+
+class ConnectionForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=80, help_text=_("How you call this store, for your people.")
+    )
+    store_url = forms.URLField(
+        label=_("Address of the store"),
+        max_length=200,
+        assume_scheme="https",
+        widget=forms.URLInput(attrs={"placeholder": "https://shop.example"}),
+    )
+    channel = forms.ModelChoiceField(
+        label=_("Sales channel"),
+        queryset=Channel.objects.none(),
+        empty_label=None,
+        help_text=_("Its orders come in under this channel."),
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["channel"].queryset = Channel.objects.filter(is_active=True).order_by("name")  # type: ignore[attr-defined]
