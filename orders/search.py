@@ -1,30 +1,197 @@
-"""The text by which orders are found, and the index of it."""
+"""Finding orders by whatever a person types, and the index that makes it quick (docs/search.md).
 
-from collections.abc import Collection
+Each kind of query has its index: numbers and contacts a range of a b-tree (`^@` and `=` pass
+row-level security), goods the index of SKUs, anything else the trigrams behind order_search().
+"""
 
-from customers.names import fold_text
-from orders.models import Order, OrderSearch
+import re
+from collections.abc import Collection, Iterable
+
+from django.db import connection
+from django.db.models import Q
+
+import customers.lookups  # noqa: F401 - brings `begins`
+from crm.tenancy.context import current_tenant_id
+from customers.models import ContactKind, ContactPoint
+from customers.names import build_search_doc, fold_text
+from customers.phones import digits_of, normalise_phone
+from orders.models import Order, OrderLine, OrderSearch, Parcel
+
+MAX_FOUND = 500
+MAX_QUERY = 100
+_FETCHED = 2000  # of the rarest word, before the other words are looked for in them
+_NUMBER_DIGITS = 12
+_NUMERIC = re.compile(r"[\d\s()+\-./]+")
+_PREFIX = re.compile(r"^\s*[№#]\s*")
+
+# The rarest word through the trigrams; the rest are checked in the few texts that it left.
+_BY_WORDS = """
+SELECT order_id FROM orders_search
+WHERE tenant_id = %s AND order_id = ANY(ARRAY(SELECT order_search(%s, %s)))
+"""
+
+
+def find_orders(query: str, *, limit: int = MAX_FOUND) -> list[int]:
+    """Return ids of the orders that the text may mean: the exact number, then newest first.
+
+    Understands a number or its beginning (№1043, 104), the source's own number, a phone in any
+    spelling and any part of it, an e-mail, words of a name or city in any case and order, an
+    article, a tracking number. At most six queries, each over an index.
+    """
+    text = _PREFIX.sub("", query.strip()[:MAX_QUERY])
+    exact: list[int] = []
+    found: set[int] = set()
+    if _NUMERIC.fullmatch(text):
+        digits = digits_of(text)
+        if text == digits:
+            exact, others = _by_number(digits)
+            found.update(others)
+        if len(digits) >= 4:
+            found.update(_by_phone(text, digits, limit))
+    elif "@" in text:
+        found.update(_by_email(text.lower(), limit))
+    if text and " " not in text:
+        found.update(_by_article(text, limit))
+    found.update(_by_words(text, limit))
+    return [*exact, *sorted(found.difference(exact), reverse=True)][:limit]
+
+
+def _by_number(digits: str) -> tuple[list[int], list[int]]:
+    """The order with this number, and those whose number is up to three digits longer."""
+    if not digits or len(digits) > _NUMBER_DIGITS or digits.startswith("0"):
+        return [], []
+    number = int(digits)
+    wanted = Q(number=number)
+    for longer in (10, 100, 1000):  # ranges of the index
+        wanted |= Q(number__gte=number * longer, number__lt=(number + 1) * longer)
+    rows = list(Order.objects.filter(wanted).values_list("number", "id"))
+    return [pk for n, pk in rows if n == number], [pk for n, pk in rows if n != number]
+
+
+def _by_phone(text: str, digits: str, limit: int) -> Iterable[int]:
+    """Orders of the customers whose phone is this, begins or ends with it."""
+    whole = normalise_phone(text)
+    if whole:
+        reached = Q(kind=ContactKind.PHONE, value=whole)
+    else:
+        # 067… is how people dial what is kept as 38067…
+        local = digits.lstrip("0")
+        starts = {digits, "380" + local} if digits.startswith("0") else {digits}
+        reached = Q(reversed__begins=local[::-1])
+        for start in starts:
+            reached |= Q(digits__begins=start)
+    return _of_customers(reached, limit)
+
+
+def _by_email(text: str, limit: int) -> Iterable[int]:
+    return _of_customers(Q(kind=ContactKind.EMAIL, value__begins=text), limit)
+
+
+def _of_customers(reached: Q, limit: int) -> Iterable[int]:
+    customers = list(
+        ContactPoint.objects.filter(reached).values_list("customer_id", flat=True)[:50]
+    )
+    if not customers:
+        return []
+    return (
+        Order.objects.filter(customer_id__in=customers)
+        .order_by("-placed_at", "-id")
+        .values_list("id", flat=True)[:limit]
+    )
+
+
+def _by_article(text: str, limit: int) -> Iterable[int]:
+    spellings = {text, text.upper(), text.lower()}
+    return (
+        OrderLine.objects.filter(sku__in=spellings)
+        .order_by("-order_id")
+        .values_list("order_id", flat=True)
+        .distinct()[:limit]
+    )
+
+
+def _by_words(text: str, limit: int) -> list[int]:
+    """Orders whose text holds every word; a word of one or two letters must begin one there."""
+    if _NUMERIC.fullmatch(text):
+        digits = digits_of(text)
+        words = [digits.lstrip("0") if len(digits) >= 4 else digits]
+    else:
+        words = fold_text(text).split()
+    words = sorted({word for word in words if len(word) >= 2}, key=len, reverse=True)[:6]
+    if not words:
+        return []
+    first, *others = (_pattern(word) for word in words)
+    conditions = "".join(" AND doc LIKE %s" for _word in others)
+    fetched = _FETCHED if others else limit
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_BY_WORDS}{conditions} ORDER BY order_id DESC LIMIT %s",
+            [current_tenant_id(), first, fetched, *others, limit],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _pattern(word: str) -> str:
+    escaped = re.sub(r"([\\%_])", r"\\\1", word)
+    return f"%{escaped}%" if len(word) >= 3 else f"% {escaped}%"
+
+
+# --- The index -----------------------------------------------------------------------------------
+
+
+def index_order(order_id: int) -> None:
+    """Write the search text of one order anew."""
+    index_orders([order_id])
 
 
 def index_orders(order_ids: Collection[int]) -> None:
-    """Write the search text of the orders anew."""
-    rows = Order.objects.filter(id__in=order_ids).select_related("customer")
+    """Write the search texts of the orders anew. Four statements however many they are."""
+    orders = list(
+        Order.objects.filter(id__in=order_ids)
+        .select_related("customer")
+        .only("tenant_id", "number", "external_number", "recipient_name", "recipient_phone",
+              "delivery_city", "customer_id", "customer__name")
+    )  # fmt: skip
+    contacts: dict[int, list[ContactPoint]] = {}
+    for contact in ContactPoint.objects.filter(customer_id__in={o.customer_id for o in orders}):
+        contacts.setdefault(contact.customer_id, []).append(contact)
+    tracking: dict[int, list[str]] = {}
+    for parcel in Parcel.objects.filter(order_id__in=[order.pk for order in orders]):
+        tracking.setdefault(parcel.order_id, []).append(parcel.tracking_number)
     OrderSearch.objects.bulk_create(
-        [OrderSearch(order_id=order.id, doc=build_doc(order)) for order in rows],
+        [
+            OrderSearch(
+                order_id=order.pk,
+                doc=build_doc(
+                    order,
+                    contacts=contacts.get(order.customer_id, ()),
+                    tracking=tracking.get(order.pk, ()),
+                ),
+            )
+            for order in orders
+        ],
         update_conflicts=True,
         unique_fields=["tenant", "order"],
         update_fields=["doc"],
     )
 
 
-def build_doc(order: Order) -> str:
-    """Everything a person may type to find the order, folded; needs `customer` loaded."""
-    parts = (
-        str(order.number),
-        order.external_number,
-        order.recipient_name,
-        order.customer.name,
-        order.recipient_phone,
-        order.delivery_city,
+def build_doc(
+    order: Order, *, contacts: Iterable[ContactPoint] = (), tracking: Iterable[str] = ()
+) -> str:
+    """Everything a person may type to find the order, folded; needs `customer` loaded.
+
+    Every word follows a space, so that a short word can be looked for at a word's beginning.
+    """
+    contacts = list(contacts)
+    phones = {digits_of(order.recipient_phone): None} | {
+        contact.digits: None for contact in contacts if contact.kind == ContactKind.PHONE
+    }
+    names = dict.fromkeys(name for name in (order.customer.name, order.recipient_name) if name)
+    people = build_search_doc(
+        name=" ".join(names),
+        phone_digits=[phone for phone in phones if phone],
+        emails=[contact.value for contact in contacts if contact.kind == ContactKind.EMAIL],
     )
-    return fold_text(" ".join(dict.fromkeys(part for part in parts if part)))
+    rest = (order.number, order.external_number, order.delivery_city, *tracking)
+    return people + "".join(f" {fold_text(str(part))}" for part in rest if part)

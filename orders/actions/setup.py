@@ -19,8 +19,8 @@ def set_up_orders(*, now: datetime) -> None:
     statuses = [
         (Stage.NEW, _("New"), "blue", "sparkles", 1),
         (Stage.AGREED, _("Agreed"), "cyan", "handshake", 48),
-        (Stage.PICKING, _("Picking"), "amber", "clipboard-list", 8),
-        (Stage.PACKED, _("Packed"), "violet", "package", 24),
+        (Stage.PICKING, _("Picking"), "yellow", "clipboard-list", 8),
+        (Stage.PACKED, _("Packed"), "purple", "package", 24),
         (Stage.SHIPPED, _("Shipped"), "indigo", "truck", 120),
         (Stage.DELIVERED, _("Delivered"), "green", "circle-check", None),
         (Stage.CANCELLED, _("Cancelled"), "gray", "circle-x", None),

@@ -158,6 +158,12 @@ class Order(TenantModel):
                 condition=Q(stage=Stage.AGREED),
                 name="orders_order_to_pick",
             ),
+            # Not written at intake: an order has no day of shipment before it is agreed.
+            models.Index(
+                fields=["tenant", "ship_date", "id"],
+                condition=Q(ship_date__isnull=False),
+                name="orders_order_ship",
+            ),
             models.Index(
                 fields=["tenant", "next_alarm_at"],
                 condition=Q(next_alarm_at__isnull=False),

@@ -1,4 +1,4 @@
-"""Orders as the rows of a table and the cards of a board: everything printed, nothing asked later."""
+"""Orders as rows of a table and cards of a board: all that is printed, nothing asked later."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
