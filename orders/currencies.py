@@ -1,30 +1,3 @@
-"""Currencies an order may have: ISO 4217 codes with two decimals that stores here meet."""
+"""Currencies an order may have."""
 
-CURRENCIES = frozenset(
-    [
-        "UAH",
-        "USD",
-        "EUR",
-        "PLN",
-        "GBP",
-        "CZK",
-        "HUF",
-        "RON",
-        "MDL",
-        "BGN",
-        "TRY",
-        "CHF",
-        "SEK",
-        "NOK",
-        "DKK",
-        "GEL",
-        "AZN",
-        "KZT",
-        "UZS",
-        "ILS",
-        "CAD",
-        "AUD",
-        "CNY",
-        "AED",
-    ]
-)
+from crm.currencies import CURRENCIES as CURRENCIES

@@ -2,11 +2,13 @@
 
 import hashlib
 import re
+from datetime import UTC, datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 
 from crm.api.problems import Problem
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TAG = re.compile(r'\s*(?:W/)?"(?:v(\d{1,18})[^"]*)"\s*')
 
 
@@ -44,3 +46,21 @@ def expected_version(request: HttpRequest) -> int | None:
 def stale(version: int | None = None) -> Problem:
     """The problem of a write that was decided on an older version."""
     return Problem("stale", **({} if version is None else {"version": version}))
+
+
+# --- Versions of rows that have only the time of their last change -----------------------------
+
+
+def microseconds(moment: datetime) -> int:
+    """The version that a time stands for."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment_of(version: int | None) -> datetime | None:
+    """The time that a version stands for; one that no time can be is the distant past."""
+    if version is None:
+        return None
+    try:
+        return _EPOCH + timedelta(microseconds=version)
+    except OverflowError:
+        return _EPOCH

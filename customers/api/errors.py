@@ -10,6 +10,8 @@ _CODES = {
     "bad_language": "invalid_choice",
     "name_too_long": "max_length",
     "too_many_contacts": "max_length",
+    "too_long": "max_length",
+    "too_many_tags": "max_length",
     "last_contact": "required",
 }
 
@@ -19,7 +21,8 @@ def _refused(error: CustomerError) -> Problem:
     if error.code in {"not_found", "contact_not_found"}:
         return Problem("not_found")
     code = _CODES.get(error.code, error.code)
-    return wrong_value(f"/{error.field}" if error.field else "", code)
+    field = "tags" if error.field == "tag" else error.field
+    return wrong_value(f"/{field}" if field else "", code)
 
 
 @translate(ContactTaken)

@@ -1,7 +1,6 @@
 """Endpoints of customers."""
 
 from collections import defaultdict
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,7 +9,7 @@ from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from crm.api.etags import stale
+from crm.api.etags import microseconds, stale
 from crm.api.fields import BoolField, Choice, Strict, TextField
 from crm.api.models import Scope
 from crm.api.paging import both_ways, paging_params, read_page, read_time
@@ -18,8 +17,8 @@ from crm.api.params import Param, fields_param, keep_fields
 from crm.api.problems import Problem, wrong_value
 from crm.api.schema import documented, page_of
 from crm.api.views import ApiView, answer, page_answer
-from customers.actions.contacts import add_contact
-from customers.actions.notes import set_tags
+from customers.actions.contacts import add_contact, make_contact_primary
+from customers.actions.notes import add_tag, remove_tag
 from customers.actions.profile import create_customer, edit_customer, set_blocked
 from customers.models import ContactKind, ContactPoint, Customer, CustomerTag
 from customers.phones import normalise_phone
@@ -146,7 +145,7 @@ class CustomersView(ApiView):
         tags = data.pop("tags", None)
         customer = create_customer(**{"name": "", **data}, actor=actor, now=now)
         if tags:
-            set_tags(customer_id=customer.pk, names=tags, actor=actor, now=now)
+            _set_tags({"customer_id": customer.pk, "actor": actor, "now": now}, tags)
         item, version = read_customer(customer.pk)
         location = f"{request._request.path}/{customer.pk}"
         return answer(item, status=201, version=version, headers={"Location": location})
@@ -190,8 +189,8 @@ class CustomerView(ApiView):
         if customer is None:
             raise Problem("not_found")
         expected = self.expected_version()
-        if expected is not None and expected != version_of(customer.updated_at):
-            raise stale(version_of(customer.updated_at))
+        if expected is not None and expected != microseconds(customer.updated_at):
+            raise stale(microseconds(customer.updated_at))
         self._change(customer_id, data)
         item, version = read_customer(customer_id)
         return answer(item, version=version)
@@ -202,19 +201,27 @@ class CustomerView(ApiView):
             if kind in data:
                 if not data[kind]:
                     raise wrong_value(f"/{kind}", "blank")
-                add_contact(**who, kind=kind, value=data[kind], make_primary=True)
+                contact = add_contact(**who, kind=kind, value=data[kind], make_primary=True)
+                if not contact.is_primary:
+                    make_contact_primary(**who, contact_id=contact.pk)
         changes = {name: data[name] for name in ("name", "language") if name in data}
         if changes:
             edit_customer(**who, changes=changes)
         if "is_blocked" in data:
             set_blocked(**who, blocked=data["is_blocked"])
         if "tags" in data:
-            set_tags(**who, names=data["tags"])
+            _set_tags(who, data["tags"])
 
 
-def version_of(moment: datetime) -> int:
-    """The version of a row that has only the time of its last change: microseconds."""
-    return int(moment.timestamp() * 1_000_000)
+def _set_tags(who: dict[str, Any], names: list[str]) -> None:
+    """Give the customer exactly these tags."""
+    wanted = {" ".join(name.split()) for name in names} - {""}
+    tags = CustomerTag.objects.filter(customer_id=who["customer_id"])
+    present = set(tags.values_list("name", flat=True))
+    for name in sorted(present - wanted):
+        remove_tag(**who, name=name)
+    for name in sorted(wanted - present):
+        add_tag(**who, name=name)
 
 
 def read_customer(customer_id: int) -> tuple[dict[str, Any], int]:
@@ -222,7 +229,7 @@ def read_customer(customer_id: int) -> tuple[dict[str, Any], int]:
     row = Customer.objects.filter(id=customer_id).values(*ROW).first()
     if row is None:
         raise Problem("not_found")
-    return write_customers([row])[0], version_of(row["updated_at"])
+    return write_customers([row])[0], microseconds(row["updated_at"])
 
 
 def write_customers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

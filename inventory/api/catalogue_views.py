@@ -1,0 +1,364 @@
+"""Endpoints of products and variants."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample
+from rest_framework.request import Request
+
+from crm.api.bulk import BulkView, RowAnswer
+from crm.api.etags import microseconds, moment_of
+from crm.api.fields import check
+from crm.api.models import Scope
+from crm.api.paging import both_ways, paging_params, read_number, read_page, read_text, read_time
+from crm.api.params import Param, fields_param, keep_fields
+from crm.api.problems import Problem, wrong_value
+from crm.api.schema import bulk_of, documented, page_of
+from crm.api.views import ApiView, answer, page_answer
+from crm.currencies import CURRENCIES
+from inventory.actions.catalogue import add_variants, create_product, edit_product, edit_variant
+from inventory.api import catalogue as form
+from inventory.models import Product, Variant
+from inventory.selectors.catalogue import match_variants
+
+TAG = "Products"
+PRODUCT_ORDERINGS = [
+    *both_ways("updated_at", read_time),
+    *both_ways("name", read_text, column="sort_key"),
+]
+VARIANT_ORDERINGS = [*both_ways("id", read_number), *both_ways("sku", read_text)]
+PRODUCT_SHOWN = (fields_param(tuple(form.ProductOut().fields)),)
+VARIANT_SHOWN = (fields_param(tuple(form.VariantOut().fields)),)
+PRODUCT_LIST = (
+    Param("sku", "text", "With a variant of exactly this SKU."),
+    Param("category", "text", "Of this category."),
+    Param("is_active", "bool", "On sale."),
+    Param("updated_from", "moment", "Changed at this time or later: for keeping a copy."),
+    Param("q", "text", "Words of the name, the brand, a SKU or a barcode."),
+    *PRODUCT_SHOWN,
+    *paging_params(PRODUCT_ORDERINGS),
+)
+VARIANT_LIST = (
+    Param("sku", "text", "Exactly this SKU."),
+    Param("barcode", "text", "With this barcode."),
+    Param("product", "id", "Of this product."),
+    Param("is_active", "bool", "On sale."),
+    *VARIANT_SHOWN,
+    *paging_params(VARIANT_ORDERINGS),
+)
+ProductPage = page_of(form.ProductOut, "Product")
+VariantPage = page_of(form.VariantOut, "Variant")
+ProductBulkResult = bulk_of(form.ProductOut, "Product")
+EXAMPLE = [
+    OpenApiExample(
+        "Tea in two sizes",
+        request_only=True,
+        value={
+            "name": "Чай «Карпати»",
+            "brand": "Полонина",
+            "category": "Чай",
+            "variants": [
+                {
+                    "sku": "CHAI-KARPATY-100",
+                    "name": "100 г",
+                    "price": {"amount": "189.00", "currency": "UAH"},
+                    "barcodes": ["4820000000017"],
+                    "weight_g": 110,
+                },
+                {
+                    "sku": "CHAI-KARPATY-250",
+                    "name": "250 г",
+                    "price": {"amount": "420.00", "currency": "UAH"},
+                },
+            ],
+        },
+    )
+]
+
+
+class ProductsView(ApiView):
+    access = {"get": Scope.PRODUCTS_READ, "post": Scope.PRODUCTS_WRITE}
+    takes = {"get": PRODUCT_LIST}
+
+    @documented(
+        operation="list_products",
+        summary="List products with their variants",
+        scope=Scope.PRODUCTS_READ,
+        method="get",
+        params=PRODUCT_LIST,
+        answers={200: ProductPage},
+        tag=TAG,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        wanted = self.read_params()
+        rows = Product.objects.all()
+        if "sku" in wanted:
+            rows = rows.filter(id__in=Variant.objects.filter(sku=wanted["sku"]).values("product"))
+        if "q" in wanted:
+            rows = rows.filter(id__in=match_variants(wanted["q"]).values("product"))
+        for name, column in _PRODUCT_EQUAL.items():
+            if name in wanted:
+                rows = rows.filter(**{column: wanted[name]})
+        values = rows.values(*form.PRODUCT_ROW, "sort_key")
+        page = read_page(request._request, values, wanted, PRODUCT_ORDERINGS)
+        written = form.write_products(page.rows, self.caller)
+        return page_answer(page, [keep_fields(item, wanted.get("fields")) for item in written])
+
+    @documented(
+        operation="create_product",
+        summary="Make a product with its variants",
+        scope=Scope.PRODUCTS_WRITE,
+        method="post",
+        body=form.ProductIn,
+        answers={201: form.ProductOut},
+        examples=EXAMPLE,
+        tag=TAG,
+    )
+    def post(self, request: Request) -> HttpResponse:
+        self.read_params()
+        data = self.read(form.ProductIn)
+        product = make_product(self, data, timezone.now())
+        item, version = read_product(product.pk, self)
+        location = f"{request._request.path}/{product.pk}"
+        return answer(item, status=201, version=version, headers={"Location": location})
+
+
+class ProductView(ApiView):
+    access = {"get": Scope.PRODUCTS_READ, "patch": Scope.PRODUCTS_WRITE}
+    takes = {"get": PRODUCT_SHOWN}
+
+    @documented(
+        operation="get_product",
+        summary="Read a product",
+        scope=Scope.PRODUCTS_READ,
+        method="get",
+        params=PRODUCT_SHOWN,
+        path_id="product_id",
+        answers={200: form.ProductOut},
+        tag=TAG,
+    )
+    def get(self, request: Request, product_id: int) -> HttpResponse:
+        wanted = self.read_params()
+        item, version = read_product(product_id, self)
+        return answer(keep_fields(item, wanted.get("fields")), version=version)
+
+    @documented(
+        operation="change_product",
+        summary="Change a product",
+        scope=Scope.PRODUCTS_WRITE,
+        method="patch",
+        body=form.ProductPatchIn,
+        path_id="product_id",
+        conditional=True,
+        answers={200: form.ProductOut},
+        tag=TAG,
+    )
+    def patch(self, request: Request, product_id: int) -> HttpResponse:
+        self.read_params()
+        edit_product(
+            product_id=product_id,
+            changes=self.read(form.ProductPatchIn),
+            expected=moment_of(self.expected_version()),
+            actor=self.caller.actor,
+            now=timezone.now(),
+        )
+        item, version = read_product(product_id, self)
+        return answer(item, version=version)
+
+
+class ProductsBulkView(BulkView):
+    access = {"post": Scope.PRODUCTS_WRITE}
+    rows_name = "products"
+
+    @documented(
+        operation="put_products",
+        summary="Make or change up to 500 products",
+        about=(
+            "A product is recognised by the SKUs of its variants: what is known is changed, what"
+            " is new is made. Row by row: one bad row harms no other."
+        ),
+        scope=Scope.PRODUCTS_WRITE,
+        method="post",
+        body=form.ProductsBulkIn,
+        answers={200: ProductBulkResult},
+        tag=TAG,
+    )
+    def post(self, request: Request) -> HttpResponse:
+        return super().post(request)
+
+    def do_row(self, raw: Any, now: datetime) -> RowAnswer:
+        data = check(form.ProductIn, raw)
+        skus = [variant["sku"] for variant in data["variants"]]
+        known = {row.sku: row for row in Variant.objects.filter(sku__in=skus).order_by("id")}
+        products = {row.product_id for row in known.values()}
+        if len(products) > 1:
+            raise wrong_value("/variants", "sku_taken")
+        if not products:
+            product = make_product(self, data, now)
+            return RowAnswer(201, read_product(product.pk, self)[0])
+        (product_id,) = products
+        self._change(product_id, data, known, now)
+        return RowAnswer(200, read_product(product_id, self)[0])
+
+    def _change(
+        self, product_id: int, data: dict[str, Any], known: dict[str, Variant], now: datetime
+    ) -> None:
+        actor = self.caller.actor
+        fields = {name: value for name, value in data.items() if name != "variants"}
+        edit_product(product_id=product_id, changes=fields, actor=actor, now=now)
+        new = []
+        for place, variant in enumerate(data["variants"]):
+            form.check_currencies(variant, CURRENCIES, f"/variants/{place}")
+            if variant["sku"] in known:
+                edit_variant(
+                    variant_id=known[variant["sku"]].pk,
+                    changes=form.variant_changes(variant),
+                    actor=actor,
+                    now=now,
+                )
+            else:
+                new.append(form.new_variant(variant, company_currency(self)))
+        if new:
+            add_variants(product_id=product_id, variants=new, actor=actor, now=now)
+
+
+class VariantsView(ApiView):
+    access = {"get": Scope.PRODUCTS_READ, "post": Scope.PRODUCTS_WRITE}
+    takes = {"get": VARIANT_LIST}
+
+    @documented(
+        operation="list_variants",
+        summary="List variants",
+        scope=Scope.PRODUCTS_READ,
+        method="get",
+        params=VARIANT_LIST,
+        answers={200: VariantPage},
+        tag=TAG,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        wanted = self.read_params()
+        rows = Variant.objects.all()
+        for name, column in _VARIANT_EQUAL.items():
+            if name in wanted:
+                rows = rows.filter(**{column: wanted[name]})
+        page = read_page(
+            request._request, rows.values(*form.VARIANT_ROW), wanted, VARIANT_ORDERINGS
+        )
+        written = form.write_variants(page.rows, self.caller)
+        return page_answer(page, [keep_fields(item, wanted.get("fields")) for item in written])
+
+    @documented(
+        operation="create_variant",
+        summary="Add a variant to a product",
+        scope=Scope.PRODUCTS_WRITE,
+        method="post",
+        body=form.NewVariantIn,
+        answers={201: form.VariantOut},
+        tag=TAG,
+    )
+    def post(self, request: Request) -> HttpResponse:
+        self.read_params()
+        data = self.read(form.NewVariantIn)
+        form.check_currencies(data, CURRENCIES)
+        if not Product.objects.filter(id=data["product_id"]).exists():
+            raise wrong_value("/product_id", "unknown_product")
+        (variant,) = add_variants(
+            product_id=data["product_id"],
+            variants=[form.new_variant(data, company_currency(self))],
+            actor=self.caller.actor,
+            now=timezone.now(),
+        )
+        item, version = read_variant(variant.pk, self)
+        location = f"{request._request.path}/{variant.pk}"
+        return answer(item, status=201, version=version, headers={"Location": location})
+
+
+class VariantView(ApiView):
+    access = {"get": Scope.PRODUCTS_READ, "patch": Scope.PRODUCTS_WRITE}
+    takes = {"get": VARIANT_SHOWN}
+
+    @documented(
+        operation="get_variant",
+        summary="Read a variant",
+        scope=Scope.PRODUCTS_READ,
+        method="get",
+        params=VARIANT_SHOWN,
+        path_id="variant_id",
+        answers={200: form.VariantOut},
+        tag=TAG,
+    )
+    def get(self, request: Request, variant_id: int) -> HttpResponse:
+        wanted = self.read_params()
+        item, version = read_variant(variant_id, self)
+        return answer(keep_fields(item, wanted.get("fields")), version=version)
+
+    @documented(
+        operation="change_variant",
+        summary="Change a variant",
+        scope=Scope.PRODUCTS_WRITE,
+        method="patch",
+        body=form.VariantPatchIn,
+        path_id="variant_id",
+        conditional=True,
+        answers={200: form.VariantOut},
+        tag=TAG,
+    )
+    def patch(self, request: Request, variant_id: int) -> HttpResponse:
+        self.read_params()
+        data = self.read(form.VariantPatchIn)
+        form.check_currencies(data, CURRENCIES)
+        edit_variant(
+            variant_id=variant_id,
+            changes=form.variant_changes(data),
+            expected=moment_of(self.expected_version()),
+            actor=self.caller.actor,
+            now=timezone.now(),
+        )
+        item, version = read_variant(variant_id, self)
+        return answer(item, version=version)
+
+
+_PRODUCT_EQUAL = {
+    "category": "category",
+    "is_active": "is_active",
+    "updated_from": "updated_at__gte",
+}
+_VARIANT_EQUAL = {
+    "sku": "sku",
+    "barcode": "barcodes__code",
+    "product": "product_id",
+    "is_active": "is_active",
+}
+
+
+def company_currency(view: ApiView) -> str:
+    return view.request._request.company.currency  # type: ignore[attr-defined]
+
+
+def make_product(view: ApiView, data: dict[str, Any], now: datetime) -> Product:
+    for place, variant in enumerate(data["variants"]):
+        form.check_currencies(variant, CURRENCIES, f"/variants/{place}")
+    return create_product(
+        **{name: value for name, value in data.items() if name != "variants"},
+        variants=[form.new_variant(v, company_currency(view)) for v in data["variants"]],
+        actor=view.caller.actor,
+        now=now,
+    )
+
+
+def read_product(product_id: int, view: ApiView) -> tuple[dict[str, Any], int]:
+    """Return a product as JSON values and its version. Three statements."""
+    row = Product.objects.filter(id=product_id).values(*form.PRODUCT_ROW).first()
+    if row is None:
+        raise Problem("not_found")
+    return form.write_products([row], view.caller)[0], microseconds(row["updated_at"])
+
+
+def read_variant(variant_id: int, view: ApiView) -> tuple[dict[str, Any], int]:
+    """Return a variant as JSON values and its version. Two statements."""
+    row = Variant.objects.filter(id=variant_id).values(*form.VARIANT_ROW).first()
+    if row is None:
+        raise Problem("not_found")
+    return form.write_variants([row], view.caller)[0], microseconds(row["updated_at"])
