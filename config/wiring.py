@@ -6,6 +6,7 @@ from config.celery import app as celery_app
 from customers.web import palette as customers_palette
 from integrations.woocommerce import provider as woocommerce
 from orders import notices as order_notices
+from orders.selectors import customers as order_customers
 
 __all__ = ["celery_app", "connect"]
 
@@ -19,4 +20,5 @@ def connect() -> None:
         import_module(module)
     customers_palette.register()
     order_notices.connect()
+    order_customers.register()
     woocommerce.connect()

@@ -27,7 +27,7 @@ from customers.actions.notes import (
 from customers.actions.profile import create_customer, edit_customer, set_blocked
 from customers.errors import CustomerError, StaleCustomer
 from customers.models import ContactKind, Customer
-from customers.ports import OrderTotals, order_totals
+from customers.ports import OrderTotals, has_orders, order_totals
 from customers.selectors import get_customer, list_history, list_tags
 from customers.web.forms import NewCustomerForm, ProfileForm
 from customers.web.present import language_names, may, upper_url
@@ -243,6 +243,7 @@ def _describe(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         "language": languages.get(customer.language, customer.language),
         "totals": order_totals([customer.pk]).get(customer.pk, OrderTotals()),
         "history": tell_history(list_history(customer.pk), notes, languages),
+        "show_totals": rights["orders"] and has_orders() is not None,
         "orders_url": orders_url if rights["orders"] else "",
         "new_order_url": f"{new_order_url}?customer={customer.pk}"
         if new_order_url and rights["order"]

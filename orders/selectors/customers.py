@@ -1,0 +1,59 @@
+"""What the customers' pages below ask of orders, through customers.ports."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.db.models import Count, Exists, OuterRef, Q, Sum
+
+from customers.ports import OrderTotals, register_has_orders, register_order_totals
+from orders.models import Order
+from orders.pipeline import Stage
+
+_GONE = (Stage.CANCELLED, Stage.RETURNED)
+
+
+def customer_totals(customer_ids: Sequence[int]) -> dict[int, OrderTotals]:
+    """Return the figures of the customers' orders. Two queries however many customers.
+
+    A suspected repeat is an order, but its money is not counted until it is decided.
+    """
+    orders = Order.objects.filter(customer_id__in=customer_ids)
+    groups = orders.values("customer_id", "currency").annotate(
+        count=Count("id"),
+        cancelled=Count("id", filter=Q(stage__in=_GONE)),
+        sum=Sum("total", filter=Q(is_counted=True) & ~Q(stage__in=_GONE)),
+    )
+    counts: dict[int, list[int]] = {}
+    sums: dict[int, dict[str, Decimal]] = {}
+    for row in groups.order_by("customer_id", "currency"):
+        figures = counts.setdefault(row["customer_id"], [0, 0])
+        figures[0] += row["count"]
+        figures[1] += row["cancelled"]
+        if row["sum"] is not None:
+            sums.setdefault(row["customer_id"], {})[row["currency"]] = row["sum"]
+    last = (
+        orders.order_by("customer_id", "-placed_at", "-id")
+        .distinct("customer_id")
+        .values_list("customer_id", "placed_at", "number")
+    )
+    return {
+        customer_id: OrderTotals(
+            count=counts[customer_id][0],
+            cancelled=counts[customer_id][1],
+            sums=sums.get(customer_id, {}),
+            last_at=placed_at,
+            last_number=number,
+        )
+        for customer_id, placed_at, number in last
+    }
+
+
+def has_an_order() -> Exists:
+    """The condition "has an order" for a query of customers."""
+    return Exists(Order.objects.filter(customer_id=OuterRef("pk")))
+
+
+def register() -> None:
+    """Called once from config/wiring.py."""
+    register_order_totals(customer_totals)
+    register_has_orders(has_an_order)
