@@ -7,6 +7,8 @@ from integrations.ingress.views import receive
 urlpatterns: list = [
     path("in/<slug:company>/<slug:token>/", receive, name="inbound"),
     path("api/v1/", include("orders.api.urls")),
+    path("api/v1/", include("customers.api.urls")),
+    path("api/v1/", include("inventory.api.urls")),
     path("api/", include("crm.api.urls")),
     path("<slug:company>/", include("customers.web.urls")),
     path("<slug:company>/", include("integrations.web.urls")),
