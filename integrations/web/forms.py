@@ -18,7 +18,7 @@ class ConnectionForm(forms.Form):
     )
     channel = forms.ModelChoiceField(
         label=_("Sales channel"),
-        queryset=Channel.objects.none(),
+        queryset=None,  # set for each form: a manager needs the company in scope
         empty_label=None,
         help_text=_("Its orders come in under this channel."),
     )
