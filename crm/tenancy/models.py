@@ -54,6 +54,10 @@ class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: igno
     def get_queryset(self) -> TenantQuerySet:
         return super().get_queryset().filter(tenant_id=current_tenant_id())
 
+    def none(self) -> TenantQuerySet:
+        """The empty queryset needs no tenant: forms name it when they are defined."""
+        return super().get_queryset().none()
+
 
 class TenantModel(models.Model):
     """Base of every table whose rows belong to one tenant.
