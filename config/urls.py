@@ -10,8 +10,10 @@ urlpatterns: list = [
     path("api/v1/", include("customers.api.urls")),
     path("api/v1/", include("inventory.api.urls")),
     path("api/", include("crm.api.urls")),
+    path("<slug:company>/", include("crm.api.web.urls")),
     path("<slug:company>/", include("customers.web.urls")),
     path("<slug:company>/", include("integrations.web.urls")),
+    path("<slug:company>/", include("inventory.web.urls")),
     # Last: its `/<company>/` would take a one-word address for a company.
     path("", include("crm.shell.urls")),
 ]

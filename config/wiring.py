@@ -5,7 +5,9 @@ from importlib import import_module
 from config.celery import app as celery_app
 from customers.web import palette as customers_palette
 from integrations.woocommerce import provider as woocommerce
+from inventory.web import palette as inventory_palette
 from orders import notices as order_notices
+from orders.api import channels as order_channels
 from orders.selectors import customers as order_customers
 
 __all__ = ["celery_app", "connect"]
@@ -19,6 +21,8 @@ def connect() -> None:
     for module in SUBSCRIBERS:
         import_module(module)
     customers_palette.register()
+    inventory_palette.register()
     order_notices.connect()
     order_customers.register()
+    order_channels.register()
     woocommerce.connect()

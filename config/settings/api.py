@@ -29,7 +29,18 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "Stage": "orders.api.inputs.STAGES",
+        "DeliveryMethod": "orders.api.inputs.DELIVERY",
+        "PaymentMethod": "orders.api.inputs.PAYMENT",
+        "PaymentState": "orders.api.outputs.PAYMENT_STATES",
+        "PaymentKind": ("payment", "refund"),
+        "ActorKind": ("member", "api_key", "connection", "system"),
+        "ContactKind": ("phone", "email"),
+        "Language": ("uk", "ru", "en"),
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "crm.api.schema.finish_schema",

@@ -21,7 +21,8 @@ _MAX_INT = 2**31 - 1
 
 
 class Strict(serializers.Serializer):
-    """Refuses members that it does not know: a typo must not be taken for silence."""
+    # Refuses members that it does not know: a typo must not be taken for silence. (A docstring
+    # here would be shown as the description of every body.)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict):

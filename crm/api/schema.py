@@ -200,10 +200,39 @@ def finish_schema(result: dict[str, Any], generator: Any, request: Any, public: 
                     for name, (about, only) in _RESPONSE_HEADERS.items()
                     if not only or status.startswith(only)
                 }
-    for name, schema in result["components"]["schemas"].items():
+    schemas = result["components"]["schemas"]
+    for name, schema in schemas.items():
         if name.endswith("Request") and schema.get("type") == "object":
             schema["additionalProperties"] = False
+    names: dict[str, str] = {}
+    for name in schemas:
+        names[name] = _name(name, {*schemas, *names.values()})
+    result["components"]["schemas"] = {names[name]: schema for name, schema in schemas.items()}
+    _rename(result, {f"{_REF}{old}": f"{_REF}{new}" for old, new in names.items()})
     return result
+
+
+_REF = "#/components/schemas/"
+
+
+def _name(name: str, taken: set[str]) -> str:
+    """The name that a developer sees: LineInRequest is LineInput, LineOut is Line."""
+    for end, instead in (("InRequest", "Input"), ("Request", ""), ("Out", "")):
+        if name.endswith(end):
+            short = name.removesuffix(end) + instead
+            return name if short in taken else short
+    return name
+
+
+def _rename(part: Any, names: dict[str, str]) -> None:
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            part["$ref"] = names.get(part["$ref"], part["$ref"])
+        for value in part.values():
+            _rename(value, names)
+    elif isinstance(part, list):
+        for value in part:
+            _rename(value, names)
 
 
 class KeyScheme(OpenApiAuthenticationExtension):
