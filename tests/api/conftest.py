@@ -13,7 +13,6 @@ from django.utils import timezone
 from crm.api.actions import create_key
 from crm.api.models import Scope
 from crm.audit.actor import Actor
-from crm.tenancy.context import _current
 from crm.tenancy.models import Tenant
 from inventory.factories import make_variant
 from inventory.models import Variant
@@ -24,7 +23,7 @@ ALL = tuple(Scope.values)
 
 
 class ApiClient:
-    """Calls /api/v1/ as a storefront does: from outside of any tenant's scope."""
+    """Calls /api/v1/ as a storefront does."""
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -38,12 +37,8 @@ class ApiClient:
         if data is not None:
             body = data if isinstance(data, str | bytes) else json.dumps(data)
             extra = {"data": body, "content_type": headers.pop("type", "application/json")}
-        token = _current.set(None)
-        try:
-            url = path if path.startswith(("/api", "http")) else f"/api/v1/{path}"
-            return self.client.generic(method, url, headers=headers, **extra)
-        finally:
-            _current.reset(token)
+        url = path if path.startswith(("/api", "http")) else f"/api/v1/{path}"
+        return self.client.generic(method, url, headers=headers, **extra)
 
     def get(self, path: str, **headers: str) -> Any:
         return self.call("GET", path, **headers)
@@ -97,5 +92,3 @@ def order_body(*lines: dict[str, Any], **more: Any) -> dict[str, Any]:
 @pytest.fixture
 def count_statements() -> Callable[[], CaptureQueriesContext]:
     return lambda: CaptureQueriesContext(connection)
-
-
