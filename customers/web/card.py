@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -45,6 +46,7 @@ def detail(request: HttpRequest, customer_id: int) -> HttpResponse:
     part = request.GET.get("part", "")
     context = _describe(request, _get(customer_id))
     if part in PARTS:
+        context["part"] = part
         return render(request, f"customers/_{part}.html", context)
     return render_page(request, "customers/detail.html", context, panel="customers/_panel.html")
 
@@ -98,7 +100,8 @@ def edit(request: HttpRequest, customer_id: int) -> HttpResponse:
     except CustomerError as error:
         form.add_error(error.field or None, say_error(error))
         return _show_edit(request, customer, form, status=422)
-    response = render(request, "customers/_facts.html", _describe(request, _get(customer_id)))
+    context = {**_describe(request, _get(customer_id)), "saved": True}
+    response = render(request, "customers/_facts.html", context)
     return _changed(toast(response, _("Saved")))
 
 
@@ -232,8 +235,11 @@ def _describe(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     languages = language_names()
     orders_url = upper_url("orders:customer-orders", customer_id=customer.pk)
     new_order_url = upper_url("orders:new")
+    totals = order_totals([customer.pk]).get(customer.pk, OrderTotals())
+    name = format_html('<span id="customer-name">{}</span>', customer)
     return {
         "customer": customer,
+        "name": name,
         "url": company_url("customers:detail", customer_id=customer.pk),
         "contacts": contacts,
         "tags": sorted(tag.name for tag in customer.tags.all()),
@@ -241,7 +247,10 @@ def _describe(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         "addresses": sorted(customer.addresses.all(), key=lambda a: a.used_at, reverse=True)[:5],
         "notes": notes,
         "language": languages.get(customer.language, customer.language),
-        "totals": order_totals([customer.pk]).get(customer.pk, OrderTotals()),
+        "totals": totals,
+        "last_url": upper_url("orders:detail", number=totals.last_number)
+        if rights["orders"] and totals.last_number
+        else "",
         "history": tell_history(list_history(customer.pk), notes, languages),
         "show_totals": rights["orders"] and has_orders() is not None,
         "orders_url": orders_url if rights["orders"] else "",
