@@ -91,7 +91,7 @@ class Invitation(TenantModel):
     email = models.EmailField(_("e-mail"))
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     token_hash = models.CharField(max_length=64)
-    invited_by = TenantForeignKey(Membership, models.PROTECT, related_name="+")
+    invited_by = TenantForeignKey(Membership, models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)

@@ -30,6 +30,11 @@ class AuditEntry(TenantModel):
                 fields=["tenant", "object_type", "object_id", "-id"], name="audit_entry_object"
             ),
             models.Index(fields=["tenant", "-at", "-id"], name="audit_entry_at"),
+            models.Index(
+                fields=["tenant", "actor_id", "-at", "-id"],
+                name="audit_entry_member",
+                condition=models.Q(actor_kind="member"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,72 @@
+"""What the actions of accounts refuse, by a stable code; pages put it in words."""
+
+
+class AccountError(Exception):
+    """A refusal. `field` names the field of the form that it belongs to."""
+
+    code = "refused"
+    field = ""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.code)
+
+
+class EmailTaken(AccountError):
+    code = "email_taken"
+    field = "email"
+
+
+class SlugTaken(AccountError):
+    code = "slug_taken"
+    field = "slug"
+
+
+class SlugRefused(AccountError):
+    """The address has a shape of its own, or is one of ours."""
+
+    code = "slug_refused"
+    field = "slug"
+
+
+class AlreadyMember(AccountError):
+    code = "already_member"
+    field = "email"
+
+
+class UnknownMember(AccountError):
+    code = "unknown_member"
+
+
+class UnknownRole(AccountError):
+    code = "unknown_role"
+    field = "role"
+
+
+class LastOwner(AccountError):
+    """A company is never left without an owner."""
+
+    code = "last_owner"
+
+
+class OwnersOnly(AccountError):
+    """Only an owner makes or unmakes owners."""
+
+    code = "owners_only"
+
+
+class NotYourself(AccountError):
+    """Nobody deactivates themselves by mistake."""
+
+    code = "not_yourself"
+
+
+class InvitationGone(AccountError):
+    """The link was used, withdrawn, has expired, or never was."""
+
+    code = "invitation_gone"
+
+
+class InvitationForAnother(AccountError):
+    """The link was sent to another e-mail than the one signed in."""
+
+    code = "invitation_for_another"

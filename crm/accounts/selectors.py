@@ -1,0 +1,36 @@
+"""Reads of accounts."""
+
+from datetime import datetime
+
+from django.db.models import Case, IntegerField, Value, When
+
+from crm.accounts.models import Invitation, Membership, User
+from crm.accounts.permissions import Role
+from crm.tenancy.models import Tenant
+
+
+def list_companies(user: User) -> list[Tenant]:
+    """Return the companies that the user works in, by name. One query."""
+    return list(Tenant.objects.filter(pk__in=user.company_ids, active=True).order_by("name", "id"))
+
+
+def list_members() -> list[Membership]:
+    """Return the members of the company, active first, owners first. One query."""
+    order = Case(
+        *(When(role=role, then=Value(place)) for place, role in enumerate(Role.values)),
+        output_field=IntegerField(),
+    )
+    return list(
+        Membership.objects.select_related("user").order_by("-is_active", order, "display_name")
+    )
+
+
+def list_invitations(*, now: datetime) -> list[Invitation]:
+    """Return the links that are out and still good, the newest first. One query."""
+    return list(
+        Invitation.objects.filter(
+            accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
+        )
+        .select_related("invited_by")
+        .order_by("-created_at")
+    )

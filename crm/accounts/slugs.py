@@ -1,0 +1,12 @@
+"""Addresses that no company may have: the first words of ours, present and likely."""
+
+RESERVED_SLUGS = frozenset(
+    {
+        "about", "account", "accounts", "admin", "api", "app", "assets", "auth", "billing", "blog",
+        "companies", "company", "contact", "dashboard", "docs", "events", "favicon", "health",
+        "healthz", "help", "home", "in", "invite", "legal", "login", "logout", "mail", "media",
+        "new", "password", "pay", "preferences", "pricing", "privacy", "profile", "readyz",
+        "robots", "security", "settings", "signup", "static", "status", "styleguide", "support",
+        "system", "terms", "track", "user", "users", "verify", "webhooks", "www",
+    }
+)  # fmt: skip

@@ -1,0 +1,27 @@
+"""Refusals of accounts in people's words."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from crm.accounts.errors import AccountError
+
+TEXTS: dict[str, str | Promise] = {
+    "email_taken": _("This e-mail already has an account. Sign in instead."),
+    "slug_taken": _("This address is taken: choose another."),
+    "slug_refused": _(
+        "Use up to 40 lower-case Latin letters, digits and hyphens; some words are kept for us."
+    ),
+    "already_member": _("This person is already a member."),
+    "unknown_member": _("There is no such member."),
+    "unknown_role": _("Choose a role."),
+    "last_owner": _("The company would be left without an owner: make somebody else one first."),
+    "owners_only": _("Only an owner can do this."),
+    "not_yourself": _("You can’t take away your own access."),
+    "invitation_gone": _("This link does not work any more. Ask for a new one."),
+    "invitation_for_another": _("This invitation is for another e-mail."),
+}
+
+
+def say_error(error: AccountError) -> str:
+    """Return what to tell the person who was refused."""
+    return str(TEXTS.get(error.code, error.code))
