@@ -197,6 +197,11 @@ class Reservation(TenantModel):
             models.Index(
                 fields=["tenant", "variant", "state", "id"], name="inventory_reservation_wait"
             ),
+            models.Index(
+                fields=["tenant", "variant"],
+                name="inventory_reservation_waiting",
+                condition=Q(state="waiting"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -233,6 +238,7 @@ class StockDocument(TenantModel):
                 name="inventory_document_token",
             ),
         ]
+        indexes = [models.Index(fields=["tenant", "-id"], name="inventory_document_newest")]
 
     def __str__(self) -> str:
         return f"{self.kind} №{self.number}"

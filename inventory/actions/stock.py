@@ -11,8 +11,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 
 from crm.audit.actor import Actor
+from crm.audit.models import AuditEntry
 from crm.audit.record import record
 from crm.tenancy.context import current_tenant_id
 from crm.tenancy.models import take_numbers
@@ -40,8 +42,8 @@ class StockError(Exception):
 
     `code`: "no_lines", "too_many_lines", "unknown_variant", "unknown_warehouse",
     "warehouse_closed", "quantity_out_of_range", "cost_out_of_range", "below_reserved",
-    "stock_moved", "token_reused". `facts` say where: "row", "variant_id", "sku", "on_hand",
-    "reserved", "holders".
+    "stock_moved", "token_reused", "not_found", "not_undoable". `facts` say where and why:
+    "row", "variant_id", "on_hand", "reserved", "holders".
     """
 
     def __init__(self, code: str, **facts: Any) -> None:
@@ -103,8 +105,10 @@ def receive_goods(
     totals = paper.totals()
     for line in lines:
         paper.move(line.variant_id, line.quantity, unit_cost=line.unit_cost, actor=actor, now=now)
-    _average_costs(lines, totals, actor=actor, now=now)
-    return paper.write(comment=comment, topic=events.STOCK_RECEIVED, actor=actor, now=now)
+    costs = _average_costs(lines, totals, actor=actor, now=now)
+    return paper.write(
+        comment=comment, topic=events.STOCK_RECEIVED, actor=actor, now=now, costs=costs
+    )
 
 
 @transaction.atomic
@@ -185,6 +189,52 @@ def correct_stock(
     if not paper.change.movements:
         return None
     return paper.write(comment=comment, topic=events.STOCK_CORRECTED, actor=actor, now=now)
+
+
+@transaction.atomic
+def undo_document(
+    *, document_id: int, comment: str = "", actor: Actor, now: datetime
+) -> StockDocument | None:
+    """Write a correction that takes a paper's units back, and the costs a receipt had moved.
+
+    Repeating it returns the first correction. Refused ("below_reserved") where the units have
+    gone to somebody in the meantime; returns of customers can't be undone.
+    """
+    document = StockDocument.objects.filter(pk=document_id).first()
+    if document is None:
+        raise StockError("not_found")
+    if document.kind == DocumentKind.RETURN:
+        raise StockError("not_undoable")
+    sums = (
+        document.movements.exclude(on_hand_delta=0)
+        .values_list("stock_item__variant_id")
+        .annotate(units=Sum("on_hand_delta"))
+        .order_by("stock_item__variant_id")
+    )
+    correction = correct_stock(
+        warehouse_id=document.warehouse_id,
+        lines=[CountedLine(variant_id, delta=-units) for variant_id, units in sums],
+        comment=comment or f"\u21a9 {document.kind} №{document.number}",
+        token=f"undo-{document.pk}",
+        actor=actor,
+        now=now,
+    )
+    _put_costs_back(document, actor=actor, now=now)
+    return correction
+
+
+def _put_costs_back(document: StockDocument, *, actor: Actor, now: datetime) -> None:
+    """Restore the costs that the receipt moved, where nobody has changed them since."""
+    entry = AuditEntry.objects.filter(
+        object_type="stockdocument", object_id=document.pk, action=events.STOCK_RECEIVED
+    ).first()
+    costs = entry.details.get("costs", {}) if entry else {}
+    variants = Variant.objects.select_for_update(no_key=True).filter(pk__in=map(int, costs))
+    for variant in variants.order_by("id"):
+        before, after = costs[str(variant.pk)]
+        if variant.cost is not None and str(variant.cost) == after:
+            cost = None if before is None else Decimal(before)
+            _set_cost(variant, cost, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -293,7 +343,9 @@ class _Paper:
             **extra,
         )
 
-    def write(self, *, comment: str, topic: str, actor: Actor, now: datetime) -> StockDocument:
+    def write(
+        self, *, comment: str, topic: str, actor: Actor, now: datetime, **details: Any
+    ) -> StockDocument:
         came = [pk for pk in self.variant_ids if self.change.deltas[self.item(pk).id][0] > 0]
         gained = fill_waiting(self.change, self._items, came, actor=actor, now=now)
         document = StockDocument.objects.create(
@@ -318,6 +370,7 @@ class _Paper:
                 "warehouse": self.warehouse_id,
                 "variants": self.variant_ids,
                 "demands": sorted(gained),
+                **{name: value for name, value in details.items() if value},
             },
             reason=document.comment,
         )
@@ -339,11 +392,15 @@ def _check_quantity(quantity: int, row: int) -> None:
 
 def _average_costs(
     lines: Sequence[ReceiptLine], totals: dict[int, int], *, actor: Actor, now: datetime
-) -> None:
-    """Move each variant's cost to the weighted average of what lay there and what came."""
+) -> dict[str, list[str | None]]:
+    """Move each variant's cost to the weighted average of what lay there and what came.
+
+    Returns {variant id: [before, after]} of those that changed.
+    """
     priced = [line for line in lines if line.unit_cost is not None]
+    changed: dict[str, list[str | None]] = {}
     if not priced:
-        return
+        return changed
     variants = {
         row.pk: row
         for row in Variant.objects.select_for_update(no_key=True)
@@ -359,13 +416,22 @@ def _average_costs(
         cost = (value / (units + lying)).quantize(_CENT, ROUND_HALF_UP)
         if cost == variant.cost:
             continue
-        before, variant.cost = variant.cost, cost
-        variant.save(update_fields=["cost", "updated_at"])
-        record(
-            events.VARIANT_EDITED,
-            variant,
-            actor=actor,
-            now=now,
-            changes={"cost": [None if before is None else str(before), str(cost)]},
-            details={"product": variant.product_id},
-        )
+        changed[str(variant.pk)] = _set_cost(variant, cost, actor=actor, now=now)
+    return changed
+
+
+def _set_cost(
+    variant: Variant, cost: Decimal | None, *, actor: Actor, now: datetime
+) -> list[str | None]:
+    before, variant.cost = variant.cost, cost
+    change = [None if value is None else str(value) for value in (before, cost)]
+    variant.save(update_fields=["cost", "updated_at"])
+    record(
+        events.VARIANT_EDITED,
+        variant,
+        actor=actor,
+        now=now,
+        changes={"cost": change},
+        details={"product": variant.product_id},
+    )
+    return change

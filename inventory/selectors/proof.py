@@ -45,6 +45,11 @@ class Proof:
         return self.on_hand - self.reserved
 
     @property
+    def more_holders(self) -> int:
+        """How many hold units besides those listed."""
+        return self.holder_count - len(self.holders)
+
+    @property
     def problems(self) -> list[str]:
         """Codes of what does not agree; empty when the books are right."""
         checks = {
@@ -71,7 +76,7 @@ class Proof:
         }
         terms = [(self.sums[kind], word) for kind, word in words.items() if self.sums.get(kind)]
         terms += [(-holder.quantity, held_by(holder)) for holder in self.holders]
-        rest = self.holder_count - len(self.holders)
+        rest = self.more_holders
         if rest > 0:
             units = self.held - sum(holder.quantity for holder in self.holders)
             more = ngettext("held by %(n)d more", "held by %(n)d more", rest) % {"n": rest}
