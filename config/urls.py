@@ -14,6 +14,7 @@ urlpatterns: list = [
     path("<slug:company>/", include("customers.web.urls")),
     path("<slug:company>/", include("integrations.web.urls")),
     path("<slug:company>/", include("inventory.web.urls")),
+    path("<slug:company>/", include("orders.web.urls")),
     # Last: its `/<company>/` would take a one-word address for a company.
     path("", include("crm.shell.urls")),
 ]

@@ -9,6 +9,7 @@ from inventory.web import palette as inventory_palette
 from orders import notices as order_notices
 from orders.api import channels as order_channels
 from orders.selectors import customers as order_customers
+from orders.web import register as order_pages
 
 __all__ = ["celery_app", "connect"]
 
@@ -24,5 +25,6 @@ def connect() -> None:
     inventory_palette.register()
     order_notices.connect()
     order_customers.register()
+    order_pages.connect()
     order_channels.register()
     woocommerce.connect()

@@ -1,14 +1,12 @@
 """Figures beside the lists. A count stops at a cap: nobody needs the rest of "10,000+"."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from crm.tenancy.context import current_tenant_id
-from customers.ports import OrderTotals
 from orders.models import Order
 from orders.pipeline import OPEN, Stage
 
@@ -71,38 +69,3 @@ def sum_by_status(orders: QuerySet[Order]) -> dict[int, ColumnSum]:
         .values_list("status_id", "count", "worth")
     )
     return {status: ColumnSum(count, worth or Decimal(0)) for status, count, worth in rows}
-
-
-def order_totals(customer_ids: Sequence[int]) -> dict[int, OrderTotals]:
-    """The figures of a page of customers: registered as the customers' port. Two queries."""
-    mine = Order.objects.filter(customer_id__in=list(customer_ids)).order_by()
-    sums: dict[int, dict[str, Decimal]] = {}
-    rows = (
-        mine.filter(is_counted=True)
-        .exclude(stage__in=[Stage.CANCELLED, Stage.RETURNED])
-        .values_list("customer_id", "currency")
-        .annotate(worth=Sum("total"))
-    )
-    for customer_id, currency, worth in rows:
-        sums.setdefault(customer_id, {})[currency] = worth
-    figures = mine.values("customer_id").annotate(
-        count=Count("id"),
-        cancelled=Count("id", filter=Q(stage=Stage.CANCELLED)),
-        last_at=Max("placed_at"),
-        last_number=Max("number"),
-    )
-    return {
-        row["customer_id"]: OrderTotals(
-            count=row["count"],
-            cancelled=row["cancelled"],
-            sums=sums.get(row["customer_id"], {}),
-            last_at=row["last_at"],
-            last_number=row["last_number"],
-        )
-        for row in figures
-    }
-
-
-def customer_has_orders() -> Exists:
-    """The condition "has an order" for a query of customers."""
-    return Exists(Order.objects.filter(customer_id=OuterRef("pk")))

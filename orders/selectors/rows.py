@@ -9,6 +9,8 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from crm.accounts.models import Membership
+from crm.shell.formats import HUES
+from crm.shell.icons import FALLBACK, is_icon
 from crm.tenancy.context import current_tenant_id
 from customers.models import ContactKind, ContactPoint
 from orders.models import Channel, DeliveryMethod, DuplicateState, Order, OrderTag, Status
@@ -52,6 +54,14 @@ class OrderRow:
     phone: str = ""
     goods: Goods = Goods()
     tags: list[str] = field(default_factory=list)
+
+    @property
+    def hue(self) -> str:
+        return self.status.color if self.status.color in HUES else "gray"
+
+    @property
+    def glyph(self) -> str:
+        return self.status.icon if is_icon(self.status.icon) else FALLBACK
 
     @property
     def name(self) -> str:

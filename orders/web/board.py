@@ -1,0 +1,124 @@
+"""The board of orders."""
+
+import json
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from crm.accounts.access import requires
+from crm.accounts.models import Membership
+from crm.accounts.permissions import Permission
+from crm.shell.responses import render_page
+from orders.models import Status
+from orders.pipeline import MOVES, Stage
+from orders.selectors.board import Column, read_board, read_column
+from orders.selectors.counts import has_any_order
+from orders.selectors.directory import read_directory
+from orders.web import filters as f
+from orders.web.steps import may_enter
+from orders.web.table import choices, connect_url, kept, permissions, quick, say_count
+
+
+@requires(Permission.ORDERS_VIEW)
+@require_GET
+def board(request: HttpRequest) -> HttpResponse:
+    """The board. At most thirteen queries of its own however many orders."""
+    now = timezone.now()
+    me: Membership = request.membership  # type: ignore[attr-defined]
+    directory = read_directory()
+    filters = f.read_filters(request.GET, directory=directory, me=me, today=timezone.localdate(now))
+    unfolded = frozenset(int(v) for v in request.GET.getlist("unfold") if v.isdigit())
+    columns = read_board(
+        filters, directory=directory, now=now, unfolded=unfolded, sizes=_sizes(request)
+    )
+    context = {
+        "columns": [_present(request, column, unfolded) for column in columns],
+        "moves": _moves(me),
+        "sorts": _sorts(request, filters.sort),
+        "filters": filters,
+        "quick": quick(request),
+        "chips": f.make_chips(request, filters, directory=directory, me=me),
+        "choices": choices(request, filters, directory),
+        "clear_url": f.address(request.GET, **dict.fromkeys(f.PARAMS)),
+        "kept": [*kept(request), *(("unfold", str(pk)) for pk in unfolded)],
+        "hidden": f.carried(request.GET),
+        "any": any(c.rows for c in columns) or not filters.is_empty or has_any_order(),
+        "connect_url": connect_url(me),
+        "may": permissions(me),
+        "currency": request.company.currency,  # type: ignore[attr-defined]
+    }
+    return render_page(request, "orders/board.html", context, fragment="orders/_board_screen.html")
+
+
+def _sizes(request: HttpRequest) -> dict[int, int]:
+    """How many cards of each column the page shows already: n=12:60."""
+    sizes = {}
+    for value in request.GET.getlist("n"):
+        status, _colon, size = value.partition(":")
+        if status.isdigit() and size.isdigit():
+            sizes[int(status)] = int(size)
+    return sizes
+
+
+def _present(request: HttpRequest, column: Column, unfolded: frozenset[int]) -> dict[str, Any]:
+    pk = column.status.pk
+    others = [str(other) for other in sorted(unfolded - {pk})]
+    folding = others if pk in unfolded else [*others, str(pk)]
+    return {
+        "column": column,
+        "status": column.status,
+        "count": say_count(column.total.count) if column.total else "",
+        "fold_url": f.address(request.GET, unfold=folding or None),
+        "more_query": f.address(request.GET, n=None, unfold=None, after=column.older),
+    }
+
+
+def _moves(me: Membership) -> str:
+    """Which stages a card may be dragged to from each, for the script; the server decides."""
+    allowed = {
+        int(source): [int(target) for target in sorted(MOVES[source]) if may_enter(me, target)]
+        + ([int(source)] if me.can(Permission.ORDERS_MOVE) else [])
+        for source in Stage
+    }
+    return json.dumps(allowed, separators=(",", ":"))
+
+
+def _sorts(request: HttpRequest, sort: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": _("Newest first"),
+            "icon": "arrow-down-wide-narrow",
+            "url": f.address(request.GET, sort=None),
+            "on": sort != "waiting",
+        },
+        {
+            "label": _("Longest waiting first"),
+            "icon": "hourglass",
+            "url": f.address(request.GET, sort="waiting"),
+            "on": sort == "waiting",
+        },
+    ]
+
+
+@requires(Permission.ORDERS_VIEW)
+@require_GET
+def board_column(request: HttpRequest, status_id: int) -> HttpResponse:
+    """More cards of one column. Seven queries of its own."""
+    now = timezone.now()
+    me: Membership = request.membership  # type: ignore[attr-defined]
+    directory = read_directory()
+    status: Status | None = directory.statuses.get(status_id)
+    if status is None:
+        raise Http404
+    filters = f.read_filters(request.GET, directory=directory, me=me, today=timezone.localdate(now))
+    after = request.GET.get("after", "")
+    column = read_column(filters, status=status, directory=directory, now=now, after=after)
+    context = {
+        "item": _present(request, column, frozenset()),
+        "may": permissions(me),
+    }
+    return render(request, "orders/_board_more.html", context)

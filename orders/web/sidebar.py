@@ -1,0 +1,29 @@
+"""The sidebar's figures: how many orders stand in each open stage."""
+
+from django.http import HttpRequest
+
+from crm.accounts.permissions import Permission
+from crm.shell.links import company_url
+from crm.shell.sidebar import SidebarCount, SidebarLink
+from orders.pipeline import Stage
+from orders.selectors.counts import count_by_stage
+from orders.stages import STAGE_COLORS, STAGE_LABELS
+
+
+def count_for_sidebar(request: HttpRequest) -> list[SidebarCount | SidebarLink]:
+    """One query. New orders are loud: somebody waits for an answer."""
+    if not request.membership.can(Permission.ORDERS_VIEW):  # type: ignore[attr-defined]
+        return []
+    counts = count_by_stage()
+    links = [
+        SidebarLink(
+            "orders",
+            str(STAGE_LABELS[stage]),
+            company_url("orders:list") + f"?stage={stage.word}",
+            count,
+            STAGE_COLORS[stage],
+        )
+        for stage, count in counts.items()
+    ]
+    new = counts[Stage.NEW]
+    return [SidebarCount("orders", new, loud=new > 0), *links]

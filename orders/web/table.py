@@ -1,0 +1,208 @@
+"""The table of orders."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+from django.views.decorators.http import require_GET
+
+from crm.accounts.access import requires
+from crm.accounts.models import Membership
+from crm.accounts.permissions import Permission
+from crm.shell.formats import number_text
+from crm.shell.links import company_url
+from crm.shell.responses import render_page
+from orders.models import DeliveryMethod
+from orders.pipeline import OPEN, Stage
+from orders.selectors.counts import CAP, count_by_stage, has_any_order, list_tag_names
+from orders.selectors.directory import Directory, read_directory
+from orders.selectors.filters import OrderFilters
+from orders.selectors.lists import Page, count_orders, list_orders
+from orders.stages import STAGE_COLORS, STAGE_LABELS
+from orders.web import filters as f
+
+CUSTOMER_PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    label: Any
+    url: str
+    current: bool
+    count: str = ""
+    color: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quick:
+    """A filter of one press."""
+
+    label: Any
+    icon: str
+    url: str
+    on: bool
+
+
+@requires(Permission.ORDERS_VIEW)
+@require_GET
+def table(request: HttpRequest) -> HttpResponse:
+    """The table. At most eleven queries of its own however many orders; searching adds six."""
+    now = timezone.now()
+    directory = read_directory()
+    me: Membership = request.membership  # type: ignore[attr-defined]
+    filters = f.read_filters(request.GET, directory=directory, me=me, today=timezone.localdate(now))
+    page = list_orders(
+        filters,
+        directory=directory,
+        now=now,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+    context = {
+        "filters": filters,
+        "page": page,
+        "total": _say_total(filters, page, directory, now),
+        "tabs": _tabs(request, filters),
+        "chips": f.make_chips(request, filters, directory=directory, me=me),
+        "quick": quick(request),
+        "choices": choices(request, filters, directory),
+        "clear_url": f.address(request.GET, **dict.fromkeys(f.PARAMS)),
+        "hidden": f.carried(request.GET),
+        "kept": kept(request),
+        "connect_url": connect_url(me),
+        "any": bool(page.rows) or has_any_order(),
+        "may": permissions(me),
+        "directory": directory,
+    }
+    return render_page(request, "orders/table.html", context, fragment="orders/_table_screen.html")
+
+
+def permissions(me: Membership) -> dict[str, bool]:
+    """What the lists offer this member."""
+    return {
+        "create": me.can(Permission.ORDERS_CREATE),
+        "move": me.can(Permission.ORDERS_MOVE),
+        "assign": me.can(Permission.ORDERS_ASSIGN),
+        "edit": me.can(Permission.ORDERS_EDIT),
+        "sample": me.can(Permission.ORDERS_CREATE) or me.can(Permission.CONNECTIONS_MANAGE),
+        "bulk": any(
+            me.can(permission)
+            for permission in (
+                Permission.ORDERS_MOVE,
+                Permission.ORDERS_ASSIGN,
+                Permission.ORDERS_EDIT,
+            )
+        ),
+    }
+
+
+def kept(request: HttpRequest) -> list[tuple[str, str]]:
+    """What the form of filters carries along."""
+    names = ("stage", "q", "sort")
+    return [(name, value) for name in names for value in request.GET.getlist(name) if value]
+
+
+def connect_url(me: Membership) -> str:
+    """Where a store is connected, for those who may."""
+    if not me.can(Permission.CONNECTIONS_MANAGE):
+        return ""
+    try:
+        return company_url("integrations:connections")
+    except NoReverseMatch:
+        return ""
+
+
+def choices(request: HttpRequest, filters: OrderFilters, directory: Directory) -> dict[str, Any]:
+    """What the menu of filters offers. One query, for the tags."""
+    query = request.GET
+    return {
+        "statuses": [s for s in directory.statuses.values() if s.is_active],
+        "channels": [c for c in directory.channels.values() if c.is_active],
+        "managers": directory.managers,
+        "deliveries": DeliveryMethod.choices,
+        "payments": list(f.PAYMENT_LABELS.items()),
+        "troubles": list(f.TROUBLE_LABELS.items()),
+        "tags": list_tag_names(),
+        "placed": list(f.PLACED_LABELS.items()),
+        "ship": list(f.SHIP_LABELS.items()),
+        "chosen": {name: query.getlist(name) for name in f.PARAMS},
+    }
+
+
+def _tabs(request: HttpRequest, filters: OrderFilters) -> list[Tab]:
+    """All, the open stages with their counts, and what is closed."""
+    counts = count_by_stage()
+    chosen = request.GET.getlist("stage")
+    tabs = [Tab(_("All"), f.address(request.GET, stage=None, status=None), not chosen)]
+    tabs += [
+        Tab(
+            STAGE_LABELS[stage],
+            f.address(request.GET, stage=stage.word, status=None),
+            chosen == [stage.word],
+            say_count(counts[stage]),
+            STAGE_COLORS[stage],
+        )
+        for stage in OPEN
+    ]
+    return tabs + [
+        Tab(
+            STAGE_LABELS[stage],
+            f.address(request.GET, stage=stage.word, status=None),
+            chosen == [stage.word],
+            color=STAGE_COLORS[stage],
+        )
+        for stage in Stage
+        if stage not in OPEN
+    ]
+
+
+def say_count(count: int) -> str:
+    return f"{number_text(CAP)}+" if count > CAP else number_text(count)
+
+
+def quick(request: HttpRequest) -> list[Quick]:
+    """The filters of one press."""
+    pressed = [
+        (_("Mine"), "user-round", "manager", "me"),
+        (_("Nobody’s"), "user-round-x", "manager", "nobody"),
+        (pgettext("orders", "Late"), "alarm-clock", "late", "1"),
+        (_("To ship today"), "calendar-check", "ship", "today"),
+        (_("Waits for stock"), "package-x", "trouble", "short"),
+        (_("Has problems"), "triangle-alert", "trouble", "problems"),
+    ]
+    return [
+        Quick(label, icon, *f.toggled(request.GET, name, value))
+        for label, icon, name, value in pressed
+    ]
+
+
+def _say_total(filters: OrderFilters, page: Page, directory: Directory, now: Any) -> str:
+    """How many orders match; counted only where the page does not show them all."""
+    if page.newer or page.older:
+        count = count_orders(filters, directory=directory, now=now)
+    else:
+        count = len(page.rows)
+    if count > CAP:
+        return _("more than %(count)s orders") % {"count": number_text(CAP)}
+    return ngettext("%(count)s order", "%(count)s orders", count) % {"count": number_text(count)}
+
+
+@requires(Permission.ORDERS_VIEW)
+@require_GET
+def customer_orders(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """A customer's orders, for the customer's card. Seven queries."""
+    page = list_orders(
+        OrderFilters(customer=customer_id),
+        directory=read_directory(),
+        now=timezone.now(),
+        after=request.GET.get("after", ""),
+        size=CUSTOMER_PAGE,
+    )
+    template = "_customer_orders_rows" if request.GET.get("after") else "_customer_orders"
+    context = {"page": page, "customer_id": customer_id}
+    return render(request, f"orders/{template}.html", context)
