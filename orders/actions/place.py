@@ -22,7 +22,7 @@ from crm.tenancy.context import current_tenant_id
 from customers.actions.resolve import read_buyer, resolve_customer
 from customers.models import Customer
 from customers.phones import normalise_phone
-from inventory.actions.reserve import StockChange, Want, plan_reservations
+from inventory.actions.reserve import OutOfStock, StockChange, Want, plan_reservations
 from inventory.models import Demand, Variant
 from orders import problems
 from orders.actions._config import Intake, read_intake
@@ -73,8 +73,8 @@ def place_order(*, data: OrderInput, actor: Actor, now: datetime) -> PlacedOrder
     """Store a new order: customer, lines, stock held or awaited, history, audit and event.
 
     The same external id with the same content again returns the stored order; with other
-    content ExternalIdConflict. Raises UnknownChannel, InvalidOrder, and OutOfStock where the
-    channel or the caller wants all or nothing. What a person can mend is stored and flagged.
+    content ExternalIdConflict. Raises UnknownChannel, InvalidOrder, and OutOfStock (by the lines'
+    places) where the channel or the caller wants all or nothing. What a person can mend is stored and flagged.
     """
     try:
         with transaction.atomic():
@@ -113,14 +113,20 @@ def _place(data: OrderInput, actor: Actor, now: datetime) -> PlacedOrder:
     order.intake_hash = content_hash
     if not is_new_customer:
         _suspect_duplicate(order, intake)
-    stock = plan_reservations(
-        demand_id=demand_id,
-        wants=[Want(line.id, line.variant_id, line.quantity) for line in lines if line.variant_id],
-        first_warehouse_id=intake.warehouse_id,
-        all_or_nothing=_all_or_nothing(data, intake),
-        actor=actor,
-        now=now,
-    )
+    try:
+        stock = plan_reservations(
+            demand_id=demand_id,
+            wants=[Want(x.id, x.variant_id, x.quantity) for x in lines if x.variant_id],
+            first_warehouse_id=intake.warehouse_id,
+            all_or_nothing=_all_or_nothing(data, intake),
+            actor=actor,
+            now=now,
+        )
+    except OutOfStock as error:
+        # Ids of lines that are not stored mean nothing to the caller: their places do.
+        raise OutOfStock(
+            {x.position: error.short[x.id] for x in lines if x.id in error.short}
+        ) from None
     order.is_short = bool(stock.short)
     order.number = _store(order, lines, stock, data, actor, now)
     return PlacedOrder(order, lines, created=True, short=stock.short)
