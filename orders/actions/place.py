@@ -11,13 +11,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from crm.audit.actor import Actor
 from crm.audit.record import build_record
 from crm.outbox.wake import wake_after_commit
-from crm.tenancy.batch import Cte, draw_ids, insert_together
+from crm.tenancy.batch import Cte, Sql, draw_ids, insert_together
 from crm.tenancy.context import current_tenant_id
 from customers.actions.resolve import read_buyer, resolve_customer
 from customers.models import Customer
@@ -74,7 +73,8 @@ def place_order(*, data: OrderInput, actor: Actor, now: datetime) -> PlacedOrder
 
     The same external id with the same content again returns the stored order; with other
     content ExternalIdConflict. Raises UnknownChannel, InvalidOrder, and OutOfStock (by the lines'
-    places) where the channel or the caller wants all or nothing. What a person can mend is stored and flagged.
+    places) where the channel or the caller wants all or nothing. What a person can mend is stored
+    and flagged.
     """
     try:
         with transaction.atomic():
@@ -386,7 +386,7 @@ def _store(
 ) -> int:
     """Write everything by one statement, which draws the number; return the number."""
     tenant_id = order.tenant_id
-    drawn = RawSQL(_NUMBER, [])  # noqa: S611 - our own constant
+    drawn = Sql(_NUMBER)
     order.number = drawn  # type: ignore[assignment]
     demand = Demand(id=order.demand_id, tenant_id=tenant_id, number=drawn, created_at=now)
     transition = OrderTransition(

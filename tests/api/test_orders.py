@@ -236,7 +236,9 @@ def test_payments_and_refunds(api, order):
     assert (first.status_code, first.json()["amount"]["amount"]) == (201, "189.00")
     assert api.post(url, pay).json()["id"] == first.json()["id"]
     assert Payment.objects.count() == 1
-    too_much = api.post(url, {**pay, "kind": "refund", "amount": {"amount": "189.01"}, "external_id": ""})
+    too_much = api.post(
+        url, {**pay, "kind": "refund", "amount": {"amount": "189.01"}, "external_id": ""}
+    )
     assert too_much.json()["errors"][0]["code"] == "refund_exceeds_paid"
     wrong = api.post(url, {**pay, "amount": {"amount": "1", "currency": "EUR"}})
     assert wrong.json()["errors"][0]["pointer"] == "/amount/currency"
