@@ -1,11 +1,13 @@
 """A key of the shop, and a client that calls the API with it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.core import signals
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -92,3 +94,14 @@ def order_body(*lines: dict[str, Any], **more: Any) -> dict[str, Any]:
 @pytest.fixture
 def count_statements() -> Callable[[], CaptureQueriesContext]:
     return lambda: CaptureQueriesContext(connection)
+
+
+@pytest.fixture
+def wsgi_app() -> Iterator[Any]:
+    """The application as a server calls it, on the test's own connection."""
+    both = (signals.request_started, signals.request_finished)
+    for signal in both:
+        signal.disconnect(close_old_connections)
+    yield get_wsgi_application()
+    for signal in both:
+        signal.connect(close_old_connections)

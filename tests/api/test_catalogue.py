@@ -68,7 +68,7 @@ def _variant(**changes):
         ({"variants": []}, 422, "/variants", "empty"),
         ({"name": " "}, 422, "/name", "blank"),
         (
-            {"variants": _variant(sku="NEW", barcodes=[], price={"amount": "1", "currency": "XXX"})},
+            {"variants": _variant(sku="N", barcodes=[], price={"amount": "1", "currency": "XXX"})},
             422, "/variants/0/price/currency", "unknown_currency",
         ),
     ],
@@ -146,7 +146,8 @@ def test_goods_are_received(shop, api, tea):
     [
         ({"warehouse": "moon"}, "/warehouse", "unknown_warehouse"),
         ({"lines": [{"sku": "NO", "quantity": 1}]}, "/lines/0/sku", "unknown_sku"),
-        ({"lines": [{"variant_id": "999", "quantity": 1}]}, "/lines/0/variant_id", "unknown_variant"),
+        ({"lines": [{"variant_id": "999", "quantity": 1}]}, "/lines/0/variant_id",
+         "unknown_variant"),
         ({"lines": [{"quantity": 1}]}, "/lines/0/sku", "required"),
         ({"lines": [{"sku": "TEA-1", "quantity": 0}]}, "/lines/0", "quantity_out_of_range"),
         ({"lines": []}, "/lines", "no_lines"),

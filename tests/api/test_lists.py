@@ -74,8 +74,8 @@ def test_links_stand_in_the_header_too(api, seven):
 
 @pytest.mark.parametrize(
     "cursor",
-    ["x", "W10", "bnVsbA", "WyItcGxhY2VkX2F0IiwwLCJ4IiwxXQ", "WyItcGxhY2VkX2F0IiwyLCIyMDI2LTAzLTAyVDA5OjAwOjAwKzAwOjAwIiwxXQ",
-     "WyJudW1iZXIiLDAsMSwxXQ", "%00", "W1tbW1tb", "_____w"],
+    ["x", "W10", "bnVsbA", "WyItcGxhY2VkX2F0IiwwLCJ4IiwxXQ", "WyJudW1iZXIiLDAsMSwxXQ", "%00",
+     "WyItcGxhY2VkX2F0IiwyLCIyMDI2LTAzLTAyVDA5OjAwOjAwKzAwOjAwIiwxXQ", "W1tbW1tb", "_____w"],
 )  # fmt: skip
 def test_cursors_of_ones_own_making_are_refused(api, seven, cursor):
     response = api.get(f"orders?cursor={cursor}")
@@ -97,8 +97,11 @@ def test_only_the_wanted_fields_are_sent(api, seven):
     assert one == {"total": {"amount": "189.00", "currency": "UAH"}}
 
 
-@pytest.mark.parametrize("path", ["orders", "orders?expand=customer,lines,payments,transitions,notes",
-                                  "customers", "products", "variants", "stock"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    ["orders", "orders?expand=customer,lines,payments,transitions,notes", "customers", "products",
+     "variants", "stock"],
+)  # fmt: skip
 def test_the_number_of_statements_does_not_grow(shop, api, tea, path, count_statements):
     def rows(count):
         for _ in range(count):

@@ -25,8 +25,9 @@ def problem(response, status, code):
 @pytest.mark.parametrize("debug", [True, False])
 @pytest.mark.parametrize(
     "path",
-    ["/api/", "/api/v1/", "/api/v1/nothing", "/api/v1/orders/", "/api/v2/orders", "/api/v1/orders/x",
-     "/api/v1/orders/0", "/api/v1/orders/1234567890123456789", "/api/v1/orders/999"],
+    ["/api/", "/api/v1/", "/api/v1/nothing", "/api/v1/orders/", "/api/v2/orders",
+     "/api/v1/orders/x", "/api/v1/orders/0", "/api/v1/orders/1234567890123456789",
+     "/api/v1/orders/999"],
 )  # fmt: skip
 def test_what_does_not_exist(shop, api, path, debug, settings):
     settings.DEBUG = debug
