@@ -7,15 +7,14 @@ each other in a circle.
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db import connection
-
 from crm.tenancy.context import current_tenant_id
+from crm.tenancy.sql import fetch_all
 
 _LOCK = """
 SELECT s.id, s.variant_id, s.warehouse_id, s.on_hand, s.reserved, w.priority, w.is_active, s.cell
 FROM inventory_stockitem s
 JOIN inventory_warehouse w ON w.tenant_id = s.tenant_id AND w.id = s.warehouse_id
-WHERE s.tenant_id = %s AND s.variant_id = ANY(%s)
+WHERE s.tenant_id = %s AND s.variant_id = ANY(%s::bigint[])
 ORDER BY s.id
 FOR NO KEY UPDATE OF s
 """
@@ -43,6 +42,5 @@ def lock_stock(variant_ids: Collection[int]) -> dict[int, LockedItem]:
     """Lock every stock item of the variants and return them by id. One statement."""
     if not variant_ids:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [current_tenant_id(), sorted(set(variant_ids))])
-        return {row[0]: LockedItem(*row) for row in cursor.fetchall()}
+    rows = fetch_all(_LOCK, [current_tenant_id(), sorted(set(variant_ids))])
+    return {row[0]: LockedItem(*row) for row in rows}

@@ -34,6 +34,10 @@ def database(url: str, *, engine: str, pool: bool) -> dict[str, Any]:
             f"A database URL must begin with postgresql://, not {parts.scheme}://"
         )
     options: dict[str, Any] = dict(parse_qsl(parts.query))
+    if env_bool("DATABASE_PREPARE", default=True):
+        # Only cursors that ask for it prepare (crm.tenancy.sql). A pooler that can't keep
+        # prepared statements apart needs DATABASE_PREPARE=0.
+        options["prepare_threshold"] = 1
     entry: dict[str, Any] = {
         "ENGINE": engine,
         "NAME": unquote(parts.path.lstrip("/")),

@@ -5,14 +5,28 @@ an order, say) is held for no round trip but the commit's.
 """
 
 from collections.abc import Sequence
+from enum import Enum
+from functools import cache
 from typing import Any
 
 from django.db import connections, models
-from django.db.models import sql
 
 from crm.tenancy.context import current_tenant_id
+from crm.tenancy.sql import fetch_one
 
 Cte = tuple[str, str, Sequence[Any]]
+
+
+class Sql(str):
+    """A piece of our own SQL in place of a value, such as a look into a CTE."""
+
+
+@cache
+def _fields(model: type[models.Model], with_pk: bool) -> tuple[str, list[models.Field]]:
+    """The INSERT's head for a model, and the fields whose values follow."""
+    fields = [f for f in model._meta.concrete_fields if with_pk or not f.primary_key]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ', fields
 
 
 def insert_together(
@@ -25,7 +39,7 @@ def insert_together(
     """INSERT every group (rows of one model each) as CTEs of one statement.
 
     `before` holds named CTEs (name, SQL, parameters) that the rows' values may read, given as
-    RawSQL expressions; `returning` is the final SELECT's list, which may read them as well.
+    `Sql`; `returning` is the final SELECT's list, which may read them as well.
     Foreign keys between the groups are checked at the end of the statement, so rows may refer
     to each other by ids drawn beforehand (see `draw_ids`).
     """
@@ -37,22 +51,25 @@ def insert_together(
         parts.append(f"{name} AS ({cte})")
         params.extend(cte_params)
     for position, rows in enumerate(group for group in groups if group):
+        head, fields = _fields(type(rows[0]), rows[0].pk is not None)
+        tuples = []
         for row in rows:
             if row.tenant_id != tenant_id:  # type: ignore[attr-defined]
                 raise ValueError("A row of another tenant was given to insert_together().")
-        model = type(rows[0])
-        has_pk = rows[0].pk is not None
-        fields = [f for f in model._meta.concrete_fields if has_pk or not f.primary_key]
-        query = sql.InsertQuery(model)
-        query.insert_values(fields, list(rows))
-        statements = query.get_compiler(connection=connection).as_sql()
-        for number, (statement, statement_params) in enumerate(statements):
-            parts.append(f"i{position}_{number} AS ({statement})")
-            params.extend(statement_params)
-    statement = f"WITH {', '.join(parts)} SELECT {returning}"
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        return cursor.fetchone()
+            marks = []
+            for field in fields:
+                value = field.pre_save(row, add=True)
+                if isinstance(value, Sql):
+                    marks.append(value)
+                    continue
+                value = field.get_db_prep_save(value, connection)
+                marks.append("%s")
+                params.append(value.value if isinstance(value, Enum) else value)
+            tuples.append(f"({', '.join(marks)})")
+        parts.append(f"i{position} AS ({head}{', '.join(tuples)})")
+    row = fetch_one(f"WITH {', '.join(parts)} SELECT {returning}", params, using=using)
+    assert row is not None
+    return row
 
 
 def draw_ids(*wanted: tuple[type[models.Model], int], using: str = "default") -> list[list[int]]:
@@ -62,6 +79,6 @@ def draw_ids(*wanted: tuple[type[models.Model], int], using: str = "default") ->
         f"ARRAY(SELECT nextval('{model._meta.db_table}_id_seq') FROM generate_series(1, {int(n)}))"
         for model, n in wanted
     )
-    with connections[using].cursor() as cursor:
-        cursor.execute(f"SELECT {selects}")
-        return [list(ids) for ids in cursor.fetchone()]
+    row = fetch_one(f"SELECT {selects}", using=using)
+    assert row is not None
+    return [list(ids) for ids in row]

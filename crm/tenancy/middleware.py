@@ -1,5 +1,6 @@
 """The two web doors: the company in a page's URL, and the company named by an API key."""
 
+import time
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +9,10 @@ from django.urls import Resolver404, resolve
 from crm.tenancy.context import tenant_scope
 from crm.tenancy.keys import tenant_of_key
 from crm.tenancy.models import Tenant
+
+FRESH_SECONDS = 5
+MAX_KNOWN = 10_000
+_known: dict[tuple[str, int | str], tuple[float, Tenant]] = {}
 
 
 class TenantMiddleware:
@@ -44,5 +49,19 @@ def _find_tenant(request: HttpRequest) -> Tenant | None:
     return _active(slug=slug) if slug else None
 
 
-def _active(**lookup) -> Tenant | None:
-    return Tenant.objects.filter(active=True, **lookup).first()
+def _active(**lookup: int | str) -> Tenant | None:
+    """Read an active tenant, or take the one read a moment ago.
+
+    A company that is renamed or suspended is so everywhere within FRESH_SECONDS.
+    """
+    key = next(iter(lookup.items()))
+    known = _known.get(key)
+    now = time.monotonic()
+    if known is not None and known[0] > now:
+        return known[1]
+    tenant = Tenant.objects.filter(active=True, **lookup).first()
+    if tenant is not None:
+        if len(_known) > MAX_KNOWN:
+            _known.clear()
+        _known[key] = (now + FRESH_SECONDS, tenant)
+    return tenant

@@ -8,11 +8,31 @@ def tenants_with_rows(*, table: str, condition: str, limit: int = 1000) -> list[
 
     Both arguments are SQL written by us in code, never input. One query however many tenants.
     """
-    sql = (
-        "SELECT t.id FROM tenancy_tenant t WHERE t.active AND EXISTS"
-        f" (SELECT 1 FROM {table} r WHERE r.tenant_id = t.id AND {condition})"
-        " ORDER BY t.id LIMIT %s"
+    return [
+        row[0]
+        for row in _fetch(
+            "SELECT t.id FROM tenancy_tenant t WHERE t.active AND EXISTS"
+            f" (SELECT 1 FROM {table} r WHERE r.tenant_id = t.id AND {condition})"
+            " ORDER BY t.id LIMIT %s",
+            limit,
+        )
+    ]
+
+
+def rows_of_tenants(*, table: str, condition: str, limit: int = 1000) -> list[tuple[int, int]]:
+    """Return (tenant id, id) of rows of active tenants for which `condition` holds.
+
+    Both arguments are SQL written by us in code, never input.
+    """
+    return _fetch(
+        "SELECT t.id, r.id FROM tenancy_tenant t"
+        f" JOIN {table} r ON r.tenant_id = t.id AND {condition}"
+        " WHERE t.active ORDER BY t.id, r.id LIMIT %s",
+        limit,
     )
+
+
+def _fetch(sql: str, limit: int) -> list[tuple]:
     with connections["system"].cursor() as cursor:
         cursor.execute(sql, [limit])
-        return [row[0] for row in cursor.fetchall()]
+        return cursor.fetchall()

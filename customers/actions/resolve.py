@@ -3,16 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-from django.db.models import Q
-
 from crm.audit.actor import Actor
 from crm.audit.record import record
 from crm.tenancy.context import current_tenant_id
+from crm.tenancy.sql import fetch_all, fetch_one
 from customers.models import ContactKind, ContactPoint, Customer
 from customers.names import sort_key
 from customers.phones import digits_of, normalise_phone
 
+_FIND = """
+SELECT p.kind, c.id, c.name, c.sort_name, c.language, c.is_blocked, c.created_at, c.updated_at
+FROM customers_contactpoint p
+JOIN customers_customer c ON c.tenant_id = p.tenant_id AND c.id = p.customer_id
+WHERE p.tenant_id = %s
+  AND (p.kind = 'phone' AND p.value = %s OR p.kind = 'email' AND p.value = %s)
+ORDER BY c.id
+FOR NO KEY UPDATE OF c
+"""
 # One statement: the customer and the contact points. A contact that a concurrent transaction
 # took first is left out, and RETURNING tells which ones are ours.
 _MAKE = """
@@ -72,29 +79,46 @@ def resolve_customer(*, buyer: Buyer, actor: Actor, now: datetime) -> tuple[Cust
     return _make(buyer, actor=actor, now=now)
 
 
-def _find(buyer: Buyer) -> list[ContactPoint]:
+def _find(buyer: Buyer) -> dict[str, Customer]:
+    """The customers who have the buyer's contacts, by kind of contact, locked."""
     if not buyer.contacts:
-        return []
-    wanted = Q()
-    for kind, value in buyer.contacts:
-        wanted |= Q(kind=kind, value=value)
-    return list(
-        ContactPoint.objects.filter(wanted)
-        .select_related("customer")
-        .order_by("customer_id")
-        .select_for_update(of=("customer",), no_key=True)
+        return {}
+    rows = fetch_all(_FIND, [current_tenant_id(), buyer.phone, buyer.email])
+    return {row[0]: _customer(*row[1:]) for row in rows}
+
+
+def _customer(
+    pk: int,
+    name: str,
+    sort_name: str,
+    language: str,
+    is_blocked: bool,
+    created_at: datetime,
+    updated_at: datetime,
+) -> Customer:
+    customer = Customer(
+        id=pk,
+        tenant_id=current_tenant_id(),
+        name=name,
+        sort_name=sort_name,
+        language=language,
+        is_blocked=is_blocked,
+        created_at=created_at,
+        updated_at=updated_at,
     )
+    customer._state.adding = False
+    customer._state.db = "default"
+    return customer
 
 
-def _take_found(found: list[ContactPoint], buyer: Buyer) -> Customer:
-    by_kind = {contact.kind: contact for contact in found}
-    best = by_kind.get(ContactKind.PHONE) or found[0]
-    lacking = [(kind, value) for kind, value in buyer.contacts if kind not in by_kind]
+def _take_found(found: dict[str, Customer], buyer: Buyer) -> Customer:
+    customer = found.get(ContactKind.PHONE) or next(iter(found.values()))
+    lacking = [(kind, value) for kind, value in buyer.contacts if kind not in found]
     if lacking:
         ContactPoint.objects.bulk_create(
             [
                 ContactPoint(
-                    customer_id=best.customer_id,
+                    customer_id=customer.id,
                     kind=kind,
                     value=value,
                     digits=digits_of(value) if kind == ContactKind.PHONE else "",
@@ -104,7 +128,6 @@ def _take_found(found: list[ContactPoint], buyer: Buyer) -> Customer:
             ],
             ignore_conflicts=True,
         )
-    customer = best.customer
     if buyer.name and not customer.name:
         customer.name = buyer.name
         customer.sort_name = sort_key(buyer.name)
@@ -122,24 +145,24 @@ def _make(buyer: Buyer, *, actor: Actor, now: datetime) -> tuple[Customer, bool]
         created_at=now,
         updated_at=now,
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _MAKE,
-            {
-                "tenant": tenant_id,
-                "name": customer.name,
-                "sort_name": customer.sort_name,
-                "language": customer.language,
-                "now": now,
-                "kinds": [kind for kind, _value in buyer.contacts],
-                "values": [value for _kind, value in buyer.contacts],
-                "digits": [
-                    digits_of(value) if kind == ContactKind.PHONE else ""
-                    for kind, value in buyer.contacts
-                ],
-            },
-        )
-        customer.id, reached = cursor.fetchone()
+    row = fetch_one(
+        _MAKE,
+        {
+            "tenant": tenant_id,
+            "name": customer.name,
+            "sort_name": customer.sort_name,
+            "language": customer.language,
+            "now": now,
+            "kinds": [kind for kind, _value in buyer.contacts],
+            "values": [value for _kind, value in buyer.contacts],
+            "digits": [
+                digits_of(value) if kind == ContactKind.PHONE else ""
+                for kind, value in buyer.contacts
+            ],
+        },
+    )
+    assert row is not None
+    customer.id, reached = row
     customer._state.adding = False
     if buyer.contacts and buyer.contacts[0][0] not in reached:
         # Somebody made this customer at the same time and has committed: theirs it is.

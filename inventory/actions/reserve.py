@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from crm.audit.actor import Actor
 from crm.audit.record import record
 from crm.tenancy.context import current_tenant_id
+from crm.tenancy.sql import fetch_all
 from inventory.locks import LockedItem, lock_stock
 from inventory.models import (
     Demand,
@@ -109,8 +108,7 @@ class StockChange:
     def apply(self) -> None:
         """Write the items, the new reservations and the ledger."""
         if self.deltas:
-            with connection.cursor() as cursor:
-                cursor.execute(*self.item_update())
+            fetch_all(*self.item_update())
         if self.reservations:
             Reservation.objects.bulk_create(self.reservations)
         if self.movements:

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 
-from django.db import connection
-
 from crm.tenancy.context import current_tenant_id
+from crm.tenancy.sql import fetch_one
 from orders.hours import WorkWeek
 from orders.pipeline import Stage
 
 _READ = """
-SELECT c.id, c.currency, c.stock_policy, c.warehouse_id,
-       t.currency, t.time_zone, s.id,
+SELECT c.id, c.code, c.currency, c.stock_policy, c.warehouse_id,
+       t.currency, t.time_zone, s.id, s.name,
        p.work_days, p.work_start, p.work_end, p.response_minutes, p.duplicate_minutes,
        r.rate, o.id, o.intake_hash
 FROM orders_channel c
@@ -21,11 +20,11 @@ JOIN orders_status s ON s.tenant_id = c.tenant_id AND s.stage = %(stage)s AND s.
 JOIN orders_ordersettings p ON p.tenant_id = c.tenant_id
 LEFT JOIN orders_order o
     ON o.tenant_id = c.tenant_id AND o.channel_id = c.id
-    AND o.external_id = %(external_id)s AND o.external_id <> ''
+    AND o.external_id = %(external_id)s::text AND o.external_id <> ''
 LEFT JOIN LATERAL (
     SELECT rate FROM orders_exchangerate r
     WHERE r.tenant_id = c.tenant_id AND r.since <= %(day)s
-      AND r.currency = COALESCE(NULLIF(%(currency)s, ''), c.currency)
+      AND r.currency = COALESCE(NULLIF(%(currency)s::text, ''), c.currency)
     ORDER BY r.since DESC LIMIT 1
 ) r ON true
 WHERE c.tenant_id = %(tenant)s AND c.code = %(code)s AND c.is_active
@@ -37,12 +36,14 @@ class Intake:
     """The channel, the company and, where it was pushed before, the order that came of it."""
 
     channel_id: int
+    channel_code: str
     channel_currency: str
     stock_policy: str
     warehouse_id: int | None
     company_currency: str
     time_zone: str
     status_id: int
+    status_name: str
     work_days: int
     work_start: time
     work_end: time
@@ -59,17 +60,15 @@ class Intake:
 
 def read_intake(*, code: str, external_id: str, currency: str, day: date) -> Intake | None:
     """Return what an order through this channel needs; None for an unknown channel."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _READ,
-            {
-                "tenant": current_tenant_id(),
-                "code": code,
-                "stage": int(Stage.NEW),
-                "external_id": external_id,
-                "currency": currency,
-                "day": day,
-            },
-        )
-        row = cursor.fetchone()
+    row = fetch_one(
+        _READ,
+        {
+            "tenant": current_tenant_id(),
+            "code": code,
+            "stage": int(Stage.NEW),
+            "external_id": external_id,
+            "currency": currency,
+            "day": day,
+        },
+    )
     return Intake(*row) if row else None

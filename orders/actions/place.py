@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -18,17 +19,19 @@ from crm.audit.record import build_record
 from crm.outbox.wake import wake_after_commit
 from crm.tenancy.batch import Cte, Sql, draw_ids, insert_together
 from crm.tenancy.context import current_tenant_id
+from crm.tenancy.sql import fetch_all, fetch_one
 from customers.actions.resolve import read_buyer, resolve_customer
 from customers.models import Customer
 from customers.phones import normalise_phone
 from inventory.actions.reserve import OutOfStock, StockChange, Want, plan_reservations
-from inventory.models import Demand, Variant
+from inventory.models import Demand
 from orders import problems
 from orders.actions._config import Intake, read_intake
 from orders.currencies import CURRENCIES
 from orders.errors import ExternalIdConflict, InvalidOrder, UnknownChannel
 from orders.inputs import LineInput, OrderInput
 from orders.models import (
+    Channel,
     DeliveryMethod,
     DuplicateState,
     Order,
@@ -38,6 +41,7 @@ from orders.models import (
     Payment,
     PaymentKind,
     PaymentMethod,
+    Status,
     StockPolicy,
 )
 from orders.pipeline import Stage
@@ -47,6 +51,19 @@ MAX_LINES = 500
 MAX_QUANTITY = 10_000
 MAX_MONEY = Decimal(10) ** 10
 
+_READ_VARIANTS = """
+SELECT v.id, v.sku, CASE WHEN v.name = '' THEN p.name ELSE p.name || ', ' || v.name END,
+       v.price, v.currency, v.cost, v.tax_rate
+FROM inventory_variant v
+JOIN inventory_product p ON p.tenant_id = v.tenant_id AND p.id = v.product_id
+WHERE v.tenant_id = %s AND (v.sku = ANY(%s::text[]) OR v.id = ANY(%s::bigint[]))
+"""
+_FIND_EARLIER = """
+SELECT id FROM orders_order
+WHERE tenant_id = %s AND customer_id = %s AND placed_at BETWEEN %s AND %s
+  AND basket_hash = %s AND stage <> %s
+ORDER BY placed_at, id LIMIT 1
+"""
 _DRAW_NUMBER: Cte = (
     "numbered",
     "INSERT INTO tenancy_counter (tenant_id, kind, last) VALUES (%s, 'order', 1)"
@@ -55,6 +72,18 @@ _DRAW_NUMBER: Cte = (
     (),
 )
 _NUMBER = "(SELECT last FROM numbered)"
+
+
+class _Goods(NamedTuple):
+    """A variant as far as a line needs it."""
+
+    id: int
+    sku: str
+    title: str
+    price: Decimal
+    currency: str
+    cost: Decimal | None
+    tax_rate: Decimal
 
 
 @dataclass(slots=True)
@@ -198,20 +227,15 @@ def _take_customer(
     return resolve_customer(buyer=buyer, actor=actor, now=now)
 
 
-def _read_variants(lines: Sequence[LineInput]) -> dict[int | str, Variant]:
+def _read_variants(lines: Sequence[LineInput]) -> dict[int | str, _Goods]:
     """Return the variants of the lines, by id and by SKU. One statement."""
     ids = [line.variant_id for line in lines if line.variant_id]
     skus = [line.sku for line in lines if line.sku and not line.variant_id]
-    rows = Variant.objects.select_related("product").only(
-        "id", "sku", "name", "price", "currency", "cost", "tax_rate", "tenant_id", "product__name"
-    )
-    if ids and skus:
-        rows = rows.filter(id__in=ids) | rows.filter(sku__in=skus)
-    else:
-        rows = rows.filter(id__in=ids) if ids else rows.filter(sku__in=skus)
-    found: dict[int | str, Variant] = {}
-    for variant in rows:
-        found[variant.id] = found[variant.sku] = variant
+    found: dict[int | str, _Goods] = {}
+    if ids or skus:
+        for row in fetch_all(_READ_VARIANTS, [current_tenant_id(), skus, ids]):
+            goods = _Goods(*row)
+            found[goods.id] = found[goods.sku] = goods
     return found
 
 
@@ -236,7 +260,7 @@ class _Draft:
             self.problems.append(problem)
 
     def make_lines(
-        self, order_id: int, line_ids: list[int], variants: dict[int | str, Variant]
+        self, order_id: int, line_ids: list[int], variants: dict[int | str, _Goods]
     ) -> list[OrderLine]:
         tenant_id = current_tenant_id()
         made = []
@@ -296,16 +320,22 @@ class _Draft:
             if delivery.recipient_phone
             else self.buyer_phone
         )
+        tenant_id = current_tenant_id()
         return Order(
             id=order_id,
-            tenant_id=current_tenant_id(),
+            tenant_id=tenant_id,
             number=0,
-            channel_id=intake.channel_id,
+            channel=Channel(id=intake.channel_id, tenant_id=tenant_id, code=intake.channel_code),
             external_id=data.external_id,
             external_number=data.external_number,
             basket_hash=basket_hash(lines),
-            status_id=intake.status_id,
-            stage=Stage.NEW,
+            status=Status(
+                id=intake.status_id,
+                tenant_id=tenant_id,
+                name=intake.status_name,
+                stage=int(Stage.NEW),
+            ),
+            stage=int(Stage.NEW),
             status_since=now,
             customer=customer,
             demand_id=demand_id,
@@ -343,7 +373,7 @@ class _Draft:
         )
 
 
-def _tax_rate(given: LineInput, variant: Variant | None) -> Decimal:
+def _tax_rate(given: LineInput, variant: _Goods | None) -> Decimal:
     if given.tax_rate is not None:
         return given.tax_rate
     return variant.tax_rate if variant else Decimal(0)
@@ -358,20 +388,20 @@ def basket_hash(lines: Sequence[OrderLine]) -> str:
 def _suspect_duplicate(order: Order, intake: Intake) -> None:
     """Flag an order whose buyer placed the same basket minutes ago. The customer is locked,
     so of two placed at once the second sees the first."""
-    earlier = (
-        Order.objects.filter(
-            customer_id=order.customer_id,
-            placed_at__gte=order.placed_at - timedelta(minutes=intake.duplicate_minutes),
-            placed_at__lte=order.placed_at + timedelta(minutes=intake.duplicate_minutes),
-            basket_hash=order.basket_hash,
-        )
-        .exclude(stage=Stage.CANCELLED)
-        .order_by("placed_at", "id")
-        .values_list("id", flat=True)
-        .first()
+    window = timedelta(minutes=intake.duplicate_minutes)
+    earlier = fetch_one(
+        _FIND_EARLIER,
+        [
+            order.tenant_id,
+            order.customer_id,
+            order.placed_at - window,
+            order.placed_at + window,
+            order.basket_hash,
+            int(Stage.CANCELLED),
+        ],
     )
     if earlier is not None:
-        order.duplicate_of_id = earlier
+        order.duplicate_of_id = earlier[0]
         order.duplicate_state = DuplicateState.SUSPECTED
         order.is_counted = False
 

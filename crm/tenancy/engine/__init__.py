@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend with tenant keys, row-level security and the tenant per transaction."""
+"""Django's PostgreSQL backend with tenant keys, row security and a tenant per transaction."""

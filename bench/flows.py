@@ -1,0 +1,128 @@
+"""The measured operations on this product's public API (run by bench.workloads)."""
+
+import datetime as dt
+import itertools
+import random
+import sys
+import urllib.parse
+import uuid
+from pathlib import Path
+from typing import Any
+
+N_ORDERS, N_CUSTOMERS, N_PRODUCTS = 50_000, 20_000, 1_000
+NOW = dt.datetime.now(dt.UTC)
+FIRST = "Олена Іван Петро Марія Анна Олег Тарас Ірина Юлія Андрій Сергій Наталія Богдан Дмитро"
+LAST = "Шевченко Коваленко Бондаренко Ткаченко Кравченко Олійник Лисенко Мельник Мороз Савченко"
+_serial = itertools.count(1)
+# Orders that the seed left agreed, and where this run has put them since.
+POOL = [n for n in range(46_501, N_ORDERS) if n % 13 in {3, 4, 5, 6}]
+_at: dict[int, str] = {}
+
+
+def phone(number: int) -> str:
+    return f"+38067{1_000_000 + number:07d}"
+
+
+def name(number: int) -> str:
+    first, last = FIRST.split(), LAST.split()
+    tail = f"-{number // 140}" if number > 140 else ""
+    return f"{first[number % 14]} {last[number // 14 % 10]}{tail}"
+
+
+async def w1(c: Any, rnd: random.Random, i: int) -> Any:
+    """An order of three lines for a known (seven of ten) or a new customer."""
+    known = rnd.random() < 0.7
+    buyer = 1 + rnd.randrange(N_CUSTOMERS)
+    customer = {
+        "name": name(buyer) if known else "Нова Покупчиня",
+        "phone": phone(buyer) if known else f"+38050{rnd.randrange(10**7):07d}",
+    }
+    body = {
+        "channel": "site",
+        "external_id": uuid.uuid4().hex,
+        "customer": customer,
+        "lines": [
+            {"sku": f"SKU-{2 + p:05d}", "quantity": rnd.randint(1, 3)}
+            for p in rnd.sample(range(N_PRODUCTS - 2), 3)
+        ],
+        "delivery": {"method": "np_branch", "city": "Київ", "branch": "12"},
+    }
+    headers = {"Idempotency-Key": uuid.uuid4().hex}
+    answer = await c.req("POST", "/api/v1/orders", body, headers)
+    return True if c.status == 201 else answer
+
+
+async def _get(c: Any, path: str) -> Any:
+    answer = await c.req("GET", path)
+    return True if c.status == 200 else answer
+
+
+async def w2_list(c: Any, rnd: random.Random, i: int) -> Any:
+    return await _get(c, "/api/v1/orders?limit=50&expand=customer")
+
+
+async def w2_filter(c: Any, rnd: random.Random, i: int) -> Any:
+    end = NOW - dt.timedelta(days=rnd.randrange(300))
+    query = {
+        "stage": rnd.choice(["new", "shipped", "delivered", "cancelled"]),
+        "placed_from": (end - dt.timedelta(days=30)).isoformat(),
+        "placed_to": end.isoformat(),
+        "limit": 50,
+        "expand": "customer",
+    }
+    return await _get(c, "/api/v1/orders?" + urllib.parse.urlencode(query))
+
+
+async def w2_search(c: Any, rnd: random.Random, i: int) -> Any:
+    buyer = 1 + rnd.randrange(N_CUSTOMERS)
+    kind = rnd.randrange(3)
+    if kind == 2:
+        query = {"number": 1 + rnd.randrange(N_ORDERS)}
+    else:
+        query = {"q": phone(buyer)[-7:] if kind == 0 else name(buyer)}
+    query |= {"limit": 50, "expand": "customer"}
+    return await _get(c, "/api/v1/orders?" + urllib.parse.urlencode(query))
+
+
+async def w3(c: Any, rnd: random.Random, i: int) -> Any:
+    """One change of status with its history, audit and event.
+
+    Orders go back and forth between two statuses, so that every operation is a real move.
+    """
+    number = POOL[next(_serial) % len(POOL)]
+    target = "new" if _at.get(number, "agreed") == "agreed" else "agreed"
+    answer = await c.req("POST", f"/api/v1/orders/{number}/moves", {"to": target})
+    if c.status in {200, 201}:
+        _at[number] = target
+        return True
+    return answer
+
+
+async def w4(c: Any, rnd: random.Random, i: int) -> Any:
+    number = 1 + rnd.randrange(N_ORDERS)
+    return await _get(c, f"/api/v1/orders/{number}?expand=customer,lines,transitions")
+
+
+def main() -> None:
+    workload, port, server, pg, floors, key_file, out, seconds, runs = sys.argv[1:]
+    sys.path.insert(0, floors)
+    import load  # type: ignore[import-not-found]
+
+    key = Path(key_file).read_text()
+    load.measure(
+        workload,
+        globals()[workload],
+        int(port),
+        headers={"Authorization": f"Bearer {key}"},
+        conc=16 if workload == "w1" else 4,
+        seconds=float(seconds),
+        runs=int(runs),
+        warmup=2,
+        server_pid=int(server),
+        pg_pid=int(pg),
+        out=out,
+    )
+
+
+if __name__ == "__main__":
+    main()
