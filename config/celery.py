@@ -13,5 +13,7 @@ app.conf.beat_schedule = {
     "outbox-sweep": {"task": "outbox.sweep", "schedule": 2.0},
     "integrations-sweep": {"task": "integrations.sweep", "schedule": 15.0},
     "api-purge-answers": {"task": "api.purge_answers", "schedule": 3600.0},
+    "jobs-sweep": {"task": "jobs.sweep", "schedule": 30.0},
+    "messaging-sweep": {"task": "messaging.sweep", "schedule": 5.0},
     "orders-tick": {"task": "orders.tick", "schedule": 60.0},
 }

@@ -6,6 +6,7 @@ from config.celery import app as celery_app
 from customers.web import palette as customers_palette
 from integrations.woocommerce import provider as woocommerce
 from inventory.web import palette as inventory_palette
+from messaging.web import register as messaging_pages
 from orders import notices as order_notices
 from orders.api import channels as order_channels
 from orders.selectors import customers as order_customers
@@ -14,7 +15,7 @@ from orders.web import register as order_pages
 __all__ = ["celery_app", "connect"]
 
 # Modules that register subscribers when they are imported.
-SUBSCRIBERS = ("customers.subscribers", "orders.subscribers", "config.live")
+SUBSCRIBERS = ("customers.subscribers", "orders.subscribers", "messaging.subscribers", "config.live")
 
 
 def connect() -> None:
@@ -23,6 +24,7 @@ def connect() -> None:
         import_module(module)
     customers_palette.register()
     inventory_palette.register()
+    messaging_pages.register()
     order_notices.connect()
     order_customers.register()
     order_pages.connect()

@@ -1,0 +1,30 @@
+"""What this app tells the shell."""
+
+from django.utils.translation import gettext_lazy as _
+
+from crm.accounts.permissions import Permission
+from crm.shell.live.topics import register_topic
+from crm.shell.palette import PaletteAction, register_palette_action
+
+
+def register() -> None:
+    """Called once from config/wiring.py."""
+    register_topic("messages", Permission.ORDERS_VIEW)
+    register_palette_action(
+        PaletteAction(
+            _("Messages to customers"),
+            "messaging:settings",
+            Permission.SETTINGS_MANAGE,
+            icon="mail",
+            words="letters notices e-mail reminder",
+        )
+    )
+    register_palette_action(
+        PaletteAction(
+            _("Sent letters"),
+            "messaging:log",
+            Permission.SETTINGS_MANAGE,
+            icon="list",
+            words="messages log failed",
+        )
+    )

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from messaging.web import views
+
+app_name = "messaging"
+urlpatterns = [
+    path("settings/messages/", views.choices, name="settings"),
+    path("settings/messages/log/", views.log, name="log"),
+    path("settings/messages/log/<int:message_id>/", views.message, name="message"),
+    path("settings/messages/log/<int:message_id>/replay/", views.replay, name="replay"),
+    path("settings/messages/log/<int:message_id>/stop/", views.stop, name="stop"),
+    path("orders/<int:order_id>/messages/", views.order_messages, name="order-messages"),
+]
