@@ -1,6 +1,7 @@
 """A job and what it said of each row."""
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.models import Membership
@@ -30,9 +31,18 @@ class Job(TenantModel):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    # When it last got on: one that stands still is taken up again by the sweep.
+    touched_at = models.DateTimeField(default=timezone.now)
 
     class Meta(TenantModel.Meta):
-        indexes = [models.Index(fields=["tenant", "-id"], name="jobs_job_newest")]
+        indexes = [
+            models.Index(fields=["tenant", "-id"], name="jobs_job_newest"),
+            models.Index(
+                fields=["tenant", "touched_at"],
+                name="jobs_job_open",
+                condition=models.Q(state__in=["queued", "running"]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk}"

@@ -1,0 +1,86 @@
+"""Letters go out from here: asked for after commit, tried again while the mail server is away."""
+
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from crm.accounts.actions.invitations import find_invitation
+from crm.accounts.mails import send_letter
+from crm.accounts.models import User
+from crm.accounts.tokens import make_verification, reset_tokens
+from crm.tenancy.context import tenant_scope
+from crm.tenancy.models import Tenant
+
+_RETRY: dict[str, Any] = {
+    "autoretry_for": (OSError,),
+    "retry_backoff": 5,
+    "retry_backoff_max": 600,
+    "max_retries": 8,
+}
+
+
+def send_after_commit(task: Any, *args: Any) -> None:
+    """Have a letter sent once the running transaction is stored."""
+    transaction.on_commit(lambda: task.delay(*args), robust=True)
+
+
+@shared_task(name="accounts.send_verification", **_RETRY)
+def send_verification(user_id: int) -> None:
+    """Ask a person to prove their e-mail; nobody who has proved it is asked."""
+    user = User.objects.filter(pk=user_id, is_active=True, email_verified_at=None).first()
+    if user is None:
+        return
+    link = _absolute("accounts:verify", token=make_verification(user))
+    send_letter("verify", to=user.email, language=user.language, context={"link": link})
+
+
+@shared_task(name="accounts.send_password_reset", **_RETRY)
+def send_password_reset(email: str, language: str) -> None:
+    """Send a link to set a new password, if the e-mail has an account."""
+    user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if user is None:
+        return
+    link = _absolute(
+        "accounts:password-set",
+        uid=urlsafe_base64_encode(force_bytes(user.pk)),
+        token=reset_tokens.make_token(user),
+    )
+    send_letter("reset", to=user.email, language=user.language or language, context={"link": link})
+
+
+@shared_task(name="accounts.send_invitation", **_RETRY)
+def send_invitation(tenant_id: int, token: str) -> None:
+    """Send the link of an invitation that is still good."""
+    company = Tenant.objects.get(pk=tenant_id)
+    with tenant_scope(tenant_id), transaction.atomic():
+        invitation = find_invitation(token, now=timezone.now())
+    if invitation is None:
+        return
+    inviter = invitation.invited_by
+    send_letter(
+        "invitation",
+        to=invitation.email,
+        language=company.language,
+        context={
+            "link": invitation_link(company, token),
+            "company": company,
+            "role": invitation.get_role_display(),
+            "inviter": inviter.display_name if inviter else company.name,
+            "until": invitation.expires_at,
+        },
+    )
+
+
+def invitation_link(company: Tenant, token: str) -> str:
+    """Return the address that an invited person opens."""
+    return _absolute("accounts:invitation", company=company.slug, token=token)
+
+
+def _absolute(name: str, **kwargs: Any) -> str:
+    return settings.BASE_URL + reverse(name, kwargs=kwargs)

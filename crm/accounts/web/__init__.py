@@ -1,0 +1,1 @@
+"""Pages of accounts: signing in and up, the person's own page, members and settings."""

@@ -1,0 +1,223 @@
+"""The members of a company: who works here, as what, and when."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from crm.accounts.access import requires
+from crm.accounts.actions.invitations import invite, revoke_invitation
+from crm.accounts.actions.members import (
+    change_role,
+    deactivate_member,
+    reactivate_member,
+    set_working_hours,
+)
+from crm.accounts.errors import AccountError, UnknownMember
+from crm.accounts.models import Membership
+from crm.accounts.permissions import ROLES, Permission, Role
+from crm.accounts.selectors import list_invitations, list_members
+from crm.accounts.tasks import invitation_link, send_after_commit, send_invitation
+from crm.accounts.web.forms import DAYS, HoursForm, InviteForm
+from crm.accounts.wording import say_error
+from crm.shell.links import company_url
+from crm.shell.responses import (
+    flash,
+    redirect_for,
+    render_page,
+    toast,
+    wants_fragment,
+)
+
+
+@requires(Permission.MEMBERS_MANAGE)
+@require_safe
+def members(request: HttpRequest) -> HttpResponse:
+    """All members and the invitations that are out."""
+    return _show(request)
+
+
+@requires(Permission.MEMBERS_MANAGE)
+@require_http_methods(["GET", "POST"])
+def new_invitation(request: HttpRequest) -> HttpResponse:
+    """Invite somebody by e-mail; the link is also shown, once."""
+    form = InviteForm(request.POST or None, roles=_roles(request))
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                invitation, token = invite(**form.cleaned_data, **_by(request))
+            except AccountError as error:
+                form.add_error(error.field or None, say_error(error))
+            else:
+                company = request.company  # type: ignore[attr-defined]
+                send_after_commit(send_invitation, company.pk, token)
+                context = {
+                    "form": InviteForm(roles=_roles(request)),
+                    "link": invitation_link(company, token),
+                    "invited": invitation,
+                    "roles": _about(),
+                }
+                return render_page(request, "accounts/invite.html", context)
+    context = {"form": form, "roles": _about()}
+    return render_page(request, "accounts/invite.html", context, status=status)
+
+
+@requires(Permission.MEMBERS_MANAGE)
+@require_POST
+def withdraw_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
+    try:
+        invitation = revoke_invitation(invitation_id=invitation_id, **_by(request))
+    except AccountError as error:
+        return _answer(request, error=say_error(error))
+    text = _("The link for %(email)s no longer works.") % {"email": invitation.email}
+    return _answer(request, text)
+
+
+@requires(Permission.MEMBERS_MANAGE)
+@require_POST
+def role(request: HttpRequest, member_id: int) -> HttpResponse:
+    """Give a member another role."""
+    before = _get(member_id).role
+    wanted = request.GET.get("undo") or request.POST.get("role", "")
+    return _do(
+        request,
+        lambda: change_role(member_id=member_id, role=wanted, **_by(request)),
+        _("%(name)s: %(role)s."),
+        undo_url=f"{company_url('accounts:member-role', member_id=member_id)}?undo={before}",
+    )
+
+
+@requires(Permission.MEMBERS_MANAGE)
+@require_POST
+def deactivate(request: HttpRequest, member_id: int) -> HttpResponse:
+    return _do(
+        request,
+        lambda: deactivate_member(member_id=member_id, **_by(request)),
+        _("%(name)s no longer has access."),
+        undo_url=company_url("accounts:member-reactivate", member_id=member_id),
+    )
+
+
+@requires(Permission.MEMBERS_MANAGE)
+@require_POST
+def reactivate(request: HttpRequest, member_id: int) -> HttpResponse:
+    return _do(
+        request,
+        lambda: reactivate_member(member_id=member_id, **_by(request)),
+        _("%(name)s has access again."),
+        undo_url=company_url("accounts:member-deactivate", member_id=member_id),
+    )
+
+
+@requires(Permission.MEMBERS_MANAGE)
+@require_http_methods(["GET", "POST"])
+def hours(request: HttpRequest, member_id: int) -> HttpResponse:
+    """When a member works, and whether new orders are given to them."""
+    member = _get(member_id)
+    if request.method == "POST":
+        form = HoursForm(request.POST)
+        if form.is_valid():
+            data = form.cleaned_data
+            set_working_hours(
+                member_id=member_id,
+                takes_orders=data["takes_orders"],
+                work_days=form.bits,
+                work_start=data["work_start"],
+                work_end=data["work_end"],
+                **_by(request),
+            )
+            flash(request, _("Saved."))
+            return redirect_for(request, company_url("accounts:members"))
+        status = 422
+    else:
+        status = 200
+        form = HoursForm(
+            initial={
+                "takes_orders": member.takes_orders,
+                "days": [day for day, _name in DAYS if member.work_days & (1 << day)],
+                "work_start": member.work_start,
+                "work_end": member.work_end,
+            }
+        )
+    context = {"form": form, "member": member}
+    return render_page(request, "accounts/hours.html", context, status=status)
+
+
+def _do(
+    request: HttpRequest, work: Callable[[], Membership], text: str, *, undo_url: str = ""
+) -> HttpResponse:
+    try:
+        member = work()
+    except UnknownMember:
+        raise Http404 from None
+    except AccountError as error:
+        return _answer(request, error=say_error(error))
+    words = {"name": member.display_name, "role": member.get_role_display()}
+    return _answer(request, text % words, undo_url=undo_url)
+
+
+def _answer(
+    request: HttpRequest, text: str = "", *, error: str = "", undo_url: str = ""
+) -> HttpResponse:
+    level = "error" if error else "success"
+    if not wants_fragment(request):
+        flash(request, error or text, level=level, undo_url=undo_url)
+        return redirect_for(request, company_url("accounts:members"))
+    # The list goes back in any case: a refused change must not stay in its field.
+    return toast(_show(request), error or text, level=level, undo_url=undo_url)
+
+
+def _show(request: HttpRequest) -> HttpResponse:
+    everybody = list_members()
+    mine = request.membership  # type: ignore[attr-defined]
+    rows = [
+        {
+            "member": member,
+            "me": member.pk == mine.pk,
+            "days": _days(member),
+            "roles": _roles(request)
+            if member.role != Role.OWNER or mine.role == Role.OWNER
+            else [],
+        }
+        for member in everybody
+    ]
+    context = {
+        "rows": [row for row in rows if row["member"].is_active],
+        "former": [row for row in rows if not row["member"].is_active],
+        "invitations": list_invitations(now=timezone.now()),
+    }
+    return render_page(request, "accounts/members.html", context, fragment="accounts/_members.html")
+
+
+def _get(member_id: int) -> Membership:
+    member = Membership.objects.select_related("user").filter(pk=member_id).first()
+    if member is None:
+        raise Http404
+    return member
+
+
+def _by(request: HttpRequest) -> dict[str, Any]:
+    return {"actor": request.actor, "now": timezone.now()}  # type: ignore[attr-defined]
+
+
+def _roles(request: HttpRequest) -> list[tuple[str, Any]]:
+    """The roles that this member may give: owners alone make owners."""
+    owner = request.membership.role == Role.OWNER  # type: ignore[attr-defined]
+    return [(value, label) for value, label in Role.choices if owner or value != Role.OWNER]
+
+
+def _about() -> list[dict[str, Any]]:
+    """Each role with what it may do, for who chooses one."""
+    return [
+        {"label": label, "permissions": [p.label for p in Permission if p in ROLES[value]]}
+        for value, label in Role.choices
+    ]
+
+
+def _days(member: Membership) -> list[Any]:
+    return [name for day, name in DAYS if member.work_days & (1 << day)]

@@ -1,0 +1,185 @@
+"""The settings' first page, and the company's own facts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import NoReverseMatch
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from crm.accounts.access import ANY_MEMBER, requires
+from crm.accounts.actions.companies import update_company
+from crm.accounts.permissions import Permission
+from crm.accounts.web.forms import CompanySettingsForm
+from crm.shell.links import company_url
+from crm.shell.responses import flash, redirect_for, render_page
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsPage:
+    """A place of the settings; shown where its page exists and the member may see it."""
+
+    key: str
+    label: Text
+    text: Text
+    icon: str
+    url_name: str
+    permission: Permission
+    section: str = "company"
+
+
+SECTIONS: dict[str, Text] = {
+    "company": gettext_lazy("Company"),
+    "sales": gettext_lazy("Sales"),
+    "warehouse": gettext_lazy("Warehouse"),
+    "outside": gettext_lazy("Connections"),
+}
+_P = Permission
+_pages: list[SettingsPage] = [
+    SettingsPage(
+        "company",
+        gettext_lazy("Company profile"),
+        gettext_lazy("Name, language and time zone"),
+        "building-2",
+        "accounts:company",
+        _P.SETTINGS_MANAGE,
+    ),
+    SettingsPage(
+        "members",
+        gettext_lazy("Members"),
+        gettext_lazy("Who works here, as what, and when"),
+        "users",
+        "accounts:members",
+        _P.MEMBERS_MANAGE,
+    ),
+    SettingsPage(
+        "audit",
+        gettext_lazy("Audit log"),
+        gettext_lazy("Who did what and when"),
+        "scroll-text",
+        "accounts:audit",
+        _P.AUDIT_VIEW,
+    ),
+    SettingsPage(
+        "jobs",
+        gettext_lazy("Background work"),
+        gettext_lazy("What runs, what is done, and what failed"),
+        "list-checks",
+        "jobs:list",
+        _P.SETTINGS_MANAGE,
+    ),
+    SettingsPage(
+        "statuses",
+        gettext_lazy("Statuses"),
+        gettext_lazy("What the steps of an order are called"),
+        "workflow",
+        "orders:settings-statuses",
+        _P.SETTINGS_MANAGE,
+        "sales",
+    ),
+    SettingsPage(
+        "channels",
+        gettext_lazy("Sales channels"),
+        gettext_lazy("Where orders come from"),
+        "store",
+        "orders:settings-channels",
+        _P.SETTINGS_MANAGE,
+        "sales",
+    ),
+    SettingsPage(
+        "reasons",
+        gettext_lazy("Reasons for cancelling"),
+        gettext_lazy("What people choose from when an order is cancelled"),
+        "circle-x",
+        "orders:settings-reasons",
+        _P.SETTINGS_MANAGE,
+        "sales",
+    ),
+    SettingsPage(
+        "orders",
+        gettext_lazy("Orders and work hours"),
+        gettext_lazy("Cut-off hour, response time, currencies"),
+        "sliders-horizontal",
+        "orders:settings",
+        _P.SETTINGS_MANAGE,
+        "sales",
+    ),
+    SettingsPage(
+        "warehouses",
+        gettext_lazy("Warehouses"),
+        gettext_lazy("Where goods lie and in which order they are used"),
+        "warehouse",
+        "inventory:warehouses",
+        _P.SETTINGS_MANAGE,
+        "warehouse",
+    ),
+    SettingsPage(
+        "connections",
+        gettext_lazy("Connections"),
+        gettext_lazy("Storefronts and other systems that send orders"),
+        "plug",
+        "integrations:connections",
+        _P.CONNECTIONS_MANAGE,
+        "outside",
+    ),
+    SettingsPage(
+        "api-keys",
+        gettext_lazy("API keys"),
+        gettext_lazy("For programs that work with your company"),
+        "key-round",
+        "apikeys:list",
+        _P.CONNECTIONS_MANAGE,
+        "outside",
+    ),
+]
+
+
+def register_settings_page(page: SettingsPage) -> None:
+    """Add a place to the settings, or replace the one with the same key."""
+    for index, known in enumerate(_pages):
+        if known.key == page.key:
+            _pages[index] = page
+            return
+    _pages.append(page)
+
+
+@requires(ANY_MEMBER)
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The places of the settings that this member may enter."""
+    return render_page(request, "accounts/settings.html", {"sections": list(_sections(request))})
+
+
+@requires(Permission.SETTINGS_MANAGE)
+@require_http_methods(["GET", "POST"])
+def company(request: HttpRequest) -> HttpResponse:
+    """Name, language and time zone of the company."""
+    tenant = request.company  # type: ignore[attr-defined]
+    initial = {"name": tenant.name, "language": tenant.language, "time_zone": tenant.time_zone}
+    form = CompanySettingsForm(request.POST or None, initial=initial)
+    if request.method == "GET" or not form.is_valid():
+        status = 200 if request.method == "GET" else 422
+        return render_page(request, "accounts/company.html", {"form": form}, status=status)
+    update_company(**form.cleaned_data, actor=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+    flash(request, _("Saved."))
+    return redirect_for(request, company_url("accounts:company"))
+
+
+def _sections(request: HttpRequest) -> Iterable[dict[str, object]]:
+    for key, title in SECTIONS.items():
+        pages = []
+        for page in _pages:
+            if page.section != key or not request.membership.can(page.permission):  # type: ignore[attr-defined]
+                continue
+            try:
+                pages.append({"page": page, "url": company_url(page.url_name)})
+            except NoReverseMatch:
+                continue
+        if pages:
+            yield {"title": title, "pages": pages}

@@ -1,0 +1,86 @@
+"""Signing in and out."""
+
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from crm.accounts.access import public
+from crm.accounts.guessing import Brake, client_address
+from crm.accounts.web.forms import LoginForm
+from crm.shell.responses import render_page
+
+TOO_MANY_REQUESTS = 429
+
+
+@public
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Let a person in by e-mail and password. Says the same of a wrong and an unknown one."""
+    target = safe_next(request)
+    if request.method == "GET":
+        if request.user.is_authenticated:
+            return redirect(target or "/")
+        return _show(request, LoginForm(), target)
+    form = LoginForm(request.POST)
+    if not form.is_valid():
+        return _show(request, form, target, 422)
+    email = form.cleaned_data["email"].strip().lower()
+    brake = Brake("login", email, client_address(request))
+    seconds = brake.seconds_left()
+    if seconds:
+        form.add_error(None, say_wait(seconds))
+        response = _show(request, form, target, TOO_MANY_REQUESTS)
+        response["Retry-After"] = str(seconds)
+        return response
+    brake.count_try()
+    # For an unknown e-mail Django hashes the password all the same: it takes as long.
+    user = authenticate(request, username=email, password=form.cleaned_data["password"])
+    if user is None:
+        form.add_error(None, _("This e-mail and password do not match."))
+        return _show(request, form, target, 422)
+    brake.forgive()
+    login(request, user)
+    return redirect(target or "/")
+
+
+@public
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+def safe_next(request: HttpRequest) -> str:
+    """Return where to go afterwards, if that lies within this site."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
+        return target
+    return ""
+
+
+def say_wait(seconds: int) -> str:
+    """Return how long a sender must wait, in words."""
+    if seconds < 90:
+        text = ngettext(
+            "Too many tries. Wait %(n)d second.", "Too many tries. Wait %(n)d seconds.", seconds
+        )
+        return text % {"n": seconds}
+    minutes = -(-seconds // 60)
+    text = ngettext(
+        "Too many tries. Wait %(n)d minute.", "Too many tries. Wait %(n)d minutes.", minutes
+    )
+    return text % {"n": minutes}
+
+
+def _show(request: HttpRequest, form: LoginForm, target: str, status: int = 200) -> HttpResponse:
+    context = {"form": form, "next": target}
+    return render_page(request, "accounts/login.html", context, status=status)

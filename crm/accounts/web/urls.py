@@ -1,0 +1,49 @@
+"""Addresses of accounts: before a company is chosen, and inside one."""
+
+from django.urls import path
+
+from crm.accounts.web import audit_log, joining, members, passwords, person, settings, signing
+
+app_name = "accounts"
+urlpatterns = [
+    path("", person.root, name="root"),
+    path("login/", signing.sign_in, name="login"),
+    path("logout/", signing.sign_out, name="logout"),
+    path("signup/", joining.register, name="signup"),
+    path("signup/address/", joining.suggest_address, name="signup-address"),
+    path("invite/<slug:company>/<str:token>/", joining.invitation, name="invitation"),
+    path("password/", passwords.forgotten, name="password-forgotten"),
+    path("password/<str:uid>/<str:token>/", passwords.set_new, name="password-set"),
+    path("verify/", passwords.send_again, name="verify-again"),
+    path("verify/<str:token>/", passwords.verify, name="verify"),
+    path("companies/", person.companies, name="companies"),
+    path("companies/new/", joining.new_company, name="company-new"),
+    path("profile/", person.profile, name="profile"),
+    path("profile/password/", person.change_password, name="password-change"),
+    path("<slug:company>/settings/", settings.index, name="settings"),
+    path("<slug:company>/settings/company/", settings.company, name="company"),
+    path("<slug:company>/settings/members/", members.members, name="members"),
+    path("<slug:company>/settings/members/invite/", members.new_invitation, name="invite"),
+    path(
+        "<slug:company>/settings/members/invitations/<int:invitation_id>/withdraw/",
+        members.withdraw_invitation,
+        name="invitation-withdraw",
+    ),
+    path("<slug:company>/settings/members/<int:member_id>/role/", members.role, name="member-role"),
+    path(
+        "<slug:company>/settings/members/<int:member_id>/hours/",
+        members.hours,
+        name="member-hours",
+    ),
+    path(
+        "<slug:company>/settings/members/<int:member_id>/deactivate/",
+        members.deactivate,
+        name="member-deactivate",
+    ),
+    path(
+        "<slug:company>/settings/members/<int:member_id>/reactivate/",
+        members.reactivate,
+        name="member-reactivate",
+    ),
+    path("<slug:company>/settings/audit/", audit_log.audit_log, name="audit"),
+]

@@ -1,0 +1,63 @@
+"""Starting and stopping a job."""
+
+from datetime import datetime
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+
+from crm.accounts.models import Membership
+from crm.audit.actor import Actor
+from crm.audit.record import record
+from crm.jobs.kinds import kind_of
+from crm.jobs.models import Job, JobState
+
+MAX_ROWS = 10_000
+
+
+class JobRefused(Exception):
+    """A job can't be started so. Codes: unknown_kind, no_rows, too_many_rows."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+@transaction.atomic
+def start_job(*, kind: str, params: dict[str, Any], member: Membership, now: datetime) -> Job:
+    """Store a job and have a worker begin it after commit. Params hold JSON values only."""
+    known = kind_of(kind)
+    if known is None:
+        raise JobRefused("unknown_kind")
+    total = len(known.list_rows(params))
+    if not total:
+        raise JobRefused("no_rows")
+    if total > MAX_ROWS:
+        raise JobRefused("too_many_rows")
+    job = Job.objects.create(
+        kind=kind, params=params, total=total, created_by=member, touched_at=now
+    )
+    record(
+        "job.started", job, actor=Actor.member(member), now=now, details={"kind": kind, "n": total}
+    )
+    call_after_commit(job)
+    return job
+
+
+@transaction.atomic
+def stop_job(*, job_id: int, actor: Actor, now: datetime) -> Job:
+    """Stop a job between two rows; what is done stays done. Repeating it changes nothing."""
+    job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
+    if job.is_over:
+        return job
+    job.state = JobState.CANCELLED
+    job.finished_at = now
+    job.save(update_fields=["state", "finished_at"])
+    record("job.stopped", job, actor=actor, now=now, details={"kind": job.kind})
+    return job
+
+
+def call_after_commit(job: Job) -> None:
+    """Have a worker run the job. A call that is lost is made up for by the sweep."""
+    args = [job.tenant_id, job.pk]
+    transaction.on_commit(lambda: current_app.send_task("jobs.run", args=args), robust=True)
