@@ -3,11 +3,14 @@
 from importlib import import_module
 
 from config.celery import app as celery_app
+from crm.accounts.setup import register_company_setup
 from customers.web import palette as customers_palette
 from integrations.woocommerce import provider as woocommerce
+from inventory.actions.setup import set_up_inventory
 from inventory.web import palette as inventory_palette
 from messaging.web import register as messaging_pages
 from orders import notices as order_notices
+from orders.actions.setup import set_up_orders
 from orders.api import channels as order_channels
 from orders.selectors import customers as order_customers
 from orders.web import register as order_pages
@@ -15,11 +18,18 @@ from orders.web import register as order_pages
 __all__ = ["celery_app", "connect"]
 
 # Modules that register subscribers when they are imported.
-SUBSCRIBERS = ("customers.subscribers", "orders.subscribers", "messaging.subscribers", "config.live")
+SUBSCRIBERS = (
+    "customers.subscribers",
+    "orders.subscribers",
+    "messaging.subscribers",
+    "config.live",
+)
 
 
 def connect() -> None:
     celery_app.set_default()
+    register_company_setup(set_up_inventory)
+    register_company_setup(set_up_orders)
     for module in SUBSCRIBERS:
         import_module(module)
     customers_palette.register()
