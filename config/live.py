@@ -43,7 +43,11 @@ def hint_open_pages(event: Event) -> None:
         topics.append("stock")
     if event.topic in _PICKING:
         topics.append("picking")
+    order_id = event.payload.get("order_id") or event.object_id
     for topic in topics:
+        if topic == "orders":
+            # Lists listen to "orders", the card of one order to "orders:55".
+            topic = f"orders:{order_id}"
         publish_after_commit(
             tenant_id=event.tenant_id, topic=topic, payload={"id": str(event.object_id)}
         )

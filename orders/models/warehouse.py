@@ -1,5 +1,7 @@
 """The warehouse's side of an order: the pick list and the parcel."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +46,11 @@ class PickList(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.state} {self.order_id}"
+
+    @property
+    def is_live(self) -> bool:
+        """Somebody works through it, or waits for an answer to."""
+        return self.state in {PickListState.OPEN, PickListState.SHORT}
 
 
 class PickItem(TenantModel):
@@ -91,3 +98,7 @@ class Parcel(TenantModel):
 
     def __str__(self) -> str:
         return self.tracking_number or f"parcel of {self.order_id}"
+
+    @property
+    def weight_kg(self) -> Decimal | None:
+        return Decimal(self.weight_g) / 1000 if self.weight_g is not None else None

@@ -28,7 +28,7 @@ from orders.models import (
     Status,
 )
 from orders.pipeline import Stage, next_moves
-from orders.problems import TEXTS as PROBLEM_TEXTS
+from orders.wording import MOVE_ICONS, MOVE_TEXTS
 
 LAST_ORDERS = 5
 # Where on the card each thing that a move lacks can be mended: block and field.
@@ -47,6 +47,9 @@ MENDED_IN = {
     "lines": ("picking", ""),
     "parcel": ("picking", ""),
 }
+# Moves that ask something first: a reason, a tracking number, the parcel's size. The rest is
+# one press.
+ASKING = {Stage.CANCELLED, Stage.SHIPPED, Stage.RETURNED, Stage.PACKED}
 
 
 def get_order(*, number: int) -> Order | None:
@@ -112,6 +115,19 @@ class Move:
     def word(self) -> str:
         return self.target.word
 
+    @property
+    def label(self) -> str:
+        return str(MOVE_TEXTS[self.target])
+
+    @property
+    def icon(self) -> str:
+        return MOVE_ICONS[self.target]
+
+    @property
+    def asks(self) -> bool:
+        """Something is asked before it is made."""
+        return self.target in ASKING
+
 
 @dataclass(slots=True)
 class History:
@@ -155,6 +171,26 @@ class OrderCard:
     @property
     def sees_costs(self) -> bool:
         return self.can(Permission.COSTS_VIEW)
+
+    @property
+    def can_assign(self) -> bool:
+        return self.can(Permission.ORDERS_ASSIGN) and self.order.is_open
+
+    @property
+    def can_cancel(self) -> bool:
+        return self.can(Permission.ORDERS_CANCEL)
+
+    @property
+    def can_record_payments(self) -> bool:
+        return self.can(Permission.PAYMENTS_RECORD)
+
+    @property
+    def decides_edits(self) -> bool:
+        return self.can(Permission.PICKING_MANAGE)
+
+    @property
+    def can_pick(self) -> bool:
+        return self.can(Permission.PICKING_WORK)
 
     @property
     def sees_customer(self) -> bool:
@@ -221,10 +257,6 @@ class OrderCard:
     # --- Alerts --------------------------------------------------------------------------------
 
     @property
-    def problems(self) -> list[tuple[str, str]]:
-        return [(code, str(PROBLEM_TEXTS.get(code, code))) for code in self.order.problems]
-
-    @property
     def is_suspected(self) -> bool:
         return self.order.duplicate_state == DuplicateState.SUSPECTED
 
@@ -248,6 +280,12 @@ class OrderCard:
             .filter(state=EditRequestState.PENDING)
             .first()
         )
+
+    @property
+    def question(self) -> str:
+        """What the picker asks and nobody has answered."""
+        live = self.pick_list
+        return live.question if live and live.state == PickListState.SHORT else ""
 
     # --- Goods ---------------------------------------------------------------------------------
 
@@ -274,6 +312,10 @@ class OrderCard:
             )
             for line in lines
         ]
+
+    @property
+    def plain_lines(self) -> list[OrderLine]:
+        return [row.line for row in self.lines]
 
     @property
     def units(self) -> int:
@@ -317,6 +359,15 @@ class OrderCard:
     def payments(self) -> list[Payment]:
         """One query."""
         return list(self.order.payments.order_by("paid_at", "id"))
+
+    @property
+    def paid_left(self) -> Decimal:
+        """What could be given back."""
+        return self.order.paid - self.order.refunded
+
+    @property
+    def overpaid(self) -> Decimal:
+        return max(-self.order.due, Decimal(0))
 
     @cached_property
     def tags(self) -> list[str]:

@@ -126,6 +126,11 @@ class OrderRow:
         return day is not None and day < self.today and self.order.stage in BEFORE_SHIPPED
 
     @property
+    def stands_long(self) -> bool:
+        """Late for another reason than a missing answer."""
+        return self.is_late and not self.no_answer
+
+    @property
     def is_short(self) -> bool:
         return self.order.is_short and self.order.stage in BEFORE_SHIPPED
 

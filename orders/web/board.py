@@ -20,7 +20,7 @@ from orders.selectors.counts import has_any_order
 from orders.selectors.directory import read_directory
 from orders.web import filters as f
 from orders.web.steps import may_enter
-from orders.web.table import choices, connect_url, kept, permissions, quick, say_count
+from orders.web.table import Quick, choices, connect_url, kept, permissions, quick, say_count
 
 
 @requires(Permission.ORDERS_VIEW)
@@ -38,9 +38,8 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {
         "columns": [_present(request, column, unfolded) for column in columns],
         "moves": _moves(me),
-        "sorts": _sorts(request, filters.sort),
         "filters": filters,
-        "quick": quick(request),
+        "quick": [*quick(request), _by_wait(request)],
         "chips": f.make_chips(request, filters, directory=directory, me=me),
         "choices": choices(request, filters, directory),
         "clear_url": f.address(request.GET, **dict.fromkeys(f.PARAMS)),
@@ -77,6 +76,12 @@ def _present(request: HttpRequest, column: Column, unfolded: frozenset[int]) -> 
     }
 
 
+def _by_wait(request: HttpRequest) -> Quick:
+    """Who waits longest stands on top, instead of who came last."""
+    url, is_on = f.toggled(request.GET, "sort", "waiting")
+    return Quick(_("Longest waiting first"), "hourglass", url, is_on)
+
+
 def _moves(me: Membership) -> str:
     """Which stages a card may be dragged to from each, for the script; the server decides."""
     allowed = {
@@ -85,23 +90,6 @@ def _moves(me: Membership) -> str:
         for source in Stage
     }
     return json.dumps(allowed, separators=(",", ":"))
-
-
-def _sorts(request: HttpRequest, sort: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "label": _("Newest first"),
-            "icon": "arrow-down-wide-narrow",
-            "url": f.address(request.GET, sort=None),
-            "on": sort != "waiting",
-        },
-        {
-            "label": _("Longest waiting first"),
-            "icon": "hourglass",
-            "url": f.address(request.GET, sort="waiting"),
-            "on": sort == "waiting",
-        },
-    ]
 
 
 @requires(Permission.ORDERS_VIEW)

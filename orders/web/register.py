@@ -5,11 +5,13 @@ from django.utils.translation import gettext_lazy as _
 from crm.accounts.permissions import Permission
 from crm.shell.palette import PaletteAction, register_palette_action, register_palette_provider
 from crm.shell.sidebar import register_sidebar_counts
+from orders import bulk
 from orders.web import palette, sidebar
 
 
 def connect() -> None:
-    """Register the sidebar's counts and what the palette finds."""
+    """Register the sidebar's counts, what the palette finds and the bulk jobs."""
+    bulk.connect()
     register_sidebar_counts(sidebar.count_for_sidebar)
     register_palette_provider("orders", Permission.ORDERS_VIEW, palette.find, label=_("Orders"))
     register_palette_action(

@@ -17,7 +17,7 @@ from crm.accounts.permissions import Permission
 from crm.shell.formats import number_text
 from crm.shell.links import company_url
 from crm.shell.responses import render_page
-from orders.models import DeliveryMethod
+from orders.models import CancelReason, DeliveryMethod
 from orders.pipeline import OPEN, Stage
 from orders.selectors.counts import CAP, count_by_stage, has_any_order, list_tag_names
 from orders.selectors.directory import Directory, read_directory
@@ -27,6 +27,10 @@ from orders.stages import STAGE_COLORS, STAGE_LABELS
 from orders.web import filters as f
 
 CUSTOMER_PAGE = 20
+# Where many orders can be sent at once; the rest asks for something of each.
+BULK_STAGES = (
+    Stage.NEW, Stage.AGREED, Stage.PICKING, Stage.PACKED, Stage.SHIPPED, Stage.DELIVERED
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,8 @@ def table(request: HttpRequest) -> HttpResponse:
         "connect_url": connect_url(me),
         "any": bool(page.rows) or has_any_order(),
         "may": permissions(me),
-        "directory": directory,
+        "bulk_stages": BULK_STAGES,
+        "reasons": CancelReason.objects.filter(is_active=True).order_by("position", "id"),
     }
     return render_page(request, "orders/table.html", context, fragment="orders/_table_screen.html")
 
@@ -87,6 +92,7 @@ def permissions(me: Membership) -> dict[str, bool]:
     return {
         "create": me.can(Permission.ORDERS_CREATE),
         "move": me.can(Permission.ORDERS_MOVE),
+        "cancel": me.can(Permission.ORDERS_CANCEL),
         "assign": me.can(Permission.ORDERS_ASSIGN),
         "edit": me.can(Permission.ORDERS_EDIT),
         "sample": me.can(Permission.ORDERS_CREATE) or me.can(Permission.CONNECTIONS_MANAGE),

@@ -2,7 +2,23 @@
 
 from django.urls import path
 
-from orders.web import board, sample, steps, table
+from orders.web import (
+    blocks,
+    board,
+    bulk,
+    bulk,
+    card,
+    edit,
+    moves,
+    new,
+    notes,
+    payments,
+    sample,
+    steps,
+    suggest,
+    table,
+    totals,
+)
 
 app_name = "orders"
 
@@ -11,6 +27,8 @@ urlpatterns: list = [
     path("orders/", table.table, name="list"),
     path("orders/board/", board.board, name="board"),
     path("orders/board/columns/<int:status_id>/", board.board_column, name="board-column"),
+    path("orders/bulk/", bulk.bulk, name="bulk"),
+    path("orders/bulk/<int:job_id>/", bulk.bulk_report, name="bulk-report"),
     path("orders/sample/", sample.send_sample, name="sample"),
     path("orders/of-customer/<int:customer_id>/", table.customer_orders, name="customer-orders"),
     path("orders/<int:number>/steps/", steps.step_menu, name="step-menu"),
@@ -18,4 +36,28 @@ urlpatterns: list = [
     path("orders/<int:number>/ask/<int:status_id>/", steps.ask, name="ask"),
     path("orders/<int:number>/managers/", steps.assign_menu, name="assign-menu"),
     path("orders/<int:number>/hand-over/", steps.hand_over, name="hand-over"),
+]
+
+# One order: its form, its card and what is done on it.
+urlpatterns += [
+    path("orders/new/", new.new, name="new"),
+    path("orders/new/customers/", suggest.customers, name="find-customers"),
+    path("orders/new/goods/", suggest.goods, name="find-goods"),
+    path("orders/new/count/", totals.count, name="count"),
+    path("orders/<int:number>/", card.detail, name="detail"),
+    path("orders/<int:number>/edit/", edit.edit, name="edit"),
+    path("orders/<int:number>/timeline/", card.timeline, name="timeline"),
+    path("orders/<int:number>/blocks/<slug:block>/", blocks.block, name="block"),
+    path("orders/<int:number>/moves/<slug:stage>/", moves.move, name="move"),
+    path("orders/<int:number>/undo/<slug:stage>/", moves.undo, name="undo"),
+    path("orders/<int:number>/status/", moves.set_status, name="status"),
+    path("orders/<int:number>/assign/", moves.assign, name="assign"),
+    path("orders/<int:number>/payments/", payments.payments, name="payments"),
+    path("orders/<int:number>/note/", notes.note, name="note"),
+    path("orders/<int:number>/tags/", notes.tags, name="tags"),
+    path("orders/<int:number>/answered/", notes.answered, name="answered"),
+    path("orders/<int:number>/duplicate/", notes.duplicate, name="duplicate"),
+    path("orders/<int:number>/mended/<slug:problem>/", notes.mended, name="mended"),
+    path("orders/<int:number>/requests/<int:request_id>/", notes.decide, name="decide"),
+    path("orders/<int:number>/answer/", notes.answer, name="answer"),
 ]

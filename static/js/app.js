@@ -9,6 +9,8 @@ import { start as live, refreshAll } from "./live.js";
 import { start as theme } from "./theme.js";
 import { start as forms } from "./forms.js";
 import { start as ago } from "./ago.js";
+import { start as blocks } from "./blocks.js";
+import { start as delivery } from "./delivery.js";
 
 const { htmx, Idiomorph } = window;
 
@@ -49,7 +51,7 @@ function messageOf(xhr) {
   return text({ 403: "forbidden", 404: "not-found" }[xhr.status] || "server-error");
 }
 
-for (const start of [toasts, menus, panel, keys, palette, live, theme, forms, ago]) start();
+for (const start of [toasts, menus, panel, keys, palette, live, theme, forms, ago, blocks, delivery]) start();
 $('[autofocus]')?.focus();
 
 // For page modules (board, picking, editor): import from "./app.js" instead of reaching into the parts.

@@ -28,7 +28,10 @@ function busy(element) {
 function refresh(element) {
   waiting.delete(element);
   if (!element.isConnected) return;
-  if (document.hidden || busy(element)) return void parked.add(element);
+  if (document.hidden) return void parked.add(element);
+  // An element may bring itself up to date in its own way.
+  if (!element.dispatchEvent(new CustomEvent("k:live", { bubbles: true, cancelable: true }))) return void parked.delete(element);
+  if (busy(element)) return void parked.add(element);
   parked.delete(element);
   const url = urlOf(element);
   if (!url) return;

@@ -1,0 +1,62 @@
+"""Everything that happened to an order, newest first, from the audit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from crm.audit.models import AuditEntry
+from orders.models import Order, OrderNote
+
+PAGE = 25
+_HIDDEN = {"order.pick_progress"}
+
+
+@dataclass(slots=True)
+class Happening:
+    """One entry: what, who, when, why, and the fields it changed."""
+
+    id: int
+    action: str
+    who: str
+    who_kind: str
+    at: datetime
+    reason: str
+    text: str = ""
+    changes: list[tuple[str, Any, Any]] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def list_happenings(
+    order: Order, *, before: int | None = None, limit: int = PAGE
+) -> tuple[list[Happening], int | None]:
+    """Return a page of the timeline and the key of the next, older one. Two queries."""
+    rows = AuditEntry.objects.filter(object_type="order", object_id=order.pk)
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    entries = list(rows.exclude(action__in=_HIDDEN).order_by("-id")[: limit + 1])
+    older = entries[limit - 1].pk if len(entries) > limit else None
+    entries = entries[:limit]
+    notes = _notes(order, [entry for entry in entries if entry.action == "order.noted"])
+    return [
+        Happening(
+            id=entry.pk,
+            action=entry.action,
+            who=entry.actor_label,
+            who_kind=entry.actor_kind,
+            at=entry.at,
+            reason=entry.reason,
+            text=notes.get(entry.at, entry.details.get("text", "")),
+            changes=[(name, *pair) for name, pair in entry.changes.items()],
+            details=entry.details,
+        )
+        for entry in entries
+    ], older
+
+
+def _notes(order: Order, entries: Sequence[AuditEntry]) -> dict[datetime, str]:
+    """The whole text of the notes; the audit keeps only their beginning."""
+    if not entries:
+        return {}
+    rows = OrderNote.objects.filter(order_id=order.pk, created_at__in=[e.at for e in entries])
+    return {note.created_at: note.text for note in rows}

@@ -1,0 +1,169 @@
+"""Blocks of the card that are edited in place: what was typed survives, nothing is overwritten."""
+
+import json
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from crm.accounts.access import requires
+from crm.accounts.permissions import Permission
+from crm.shell.links import company_url
+from crm.shell.responses import toast
+from orders.actions.transition import agree_order
+from orders.errors import OrderError
+from orders.models import EditRequest
+from orders.pipeline import Stage
+from orders.selectors.card import OrderCard
+from orders.selectors.snapshot import plain, read_snapshot
+from orders.web.card import BLOCKS, access_card, changed, render_block
+from orders.web.forms import CommentsForm, DeliveryForm
+from orders.web.saving import Overtaken, Wish, read_choice, read_wish, save_wish
+from orders.wording import REFUSALS, error_text
+
+FORMS: dict[str, type[Form]] = {"delivery": DeliveryForm, "comments": CommentsForm}
+
+
+@requires(Permission.ORDERS_VIEW)
+@require_http_methods(["GET", "POST"])
+def block(request: HttpRequest, number: int, block: str) -> HttpResponse:
+    """A block of the card; with `?edit=1` its form; a POST saves the form."""
+    if block not in BLOCKS:
+        raise Http404
+    card = access_card(request, number)
+    if request.method == "GET" and not request.GET.get("edit"):
+        return render_block(request, card, block)
+    if block not in FORMS:
+        raise Http404
+    if not (card.can_edit and (block == "comments" or card.can_change_content)):
+        raise PermissionDenied
+    if request.method == "GET":
+        return _show(request, card, block)
+    return _save(request, card, block)
+
+
+def _names(block: str) -> list[str]:
+    return list(FORMS[block].base_fields)  # type: ignore[attr-defined]
+
+
+def _make(card: OrderCard, block: str, data: Any = None, focus: str = "") -> Form:
+    names = _names(block)
+    initial = {name: getattr(card.order, name) for name in names}
+    form = FORMS[block](data, initial=initial, auto_id=f"o{card.order.number}-%s")
+    lacking = [lack.field for move in card.moves for lack in move.missing]
+    wrong = next(iter(form.errors), "")
+    target = next(
+        (name for name in (wrong, focus, *lacking) if name in names), _last_resort(block, names)
+    )
+    form.fields[target].widget.attrs["autofocus"] = True
+    return form
+
+
+def _last_resort(block: str, names: list[str]) -> str:
+    return "manager_comment" if block == "comments" else names[0]
+
+
+def _show(
+    request: HttpRequest,
+    card: OrderCard,
+    block: str,
+    *,
+    form: Form | None = None,
+    status: int = 200,
+    error: str = "",
+) -> HttpResponse:
+    """The block's form: with the order's values, or with what was typed and what is wrong."""
+    typed = form is not None and form.is_bound
+    values = read_snapshot(card.order, _names(block))
+    return render_block(
+        request,
+        card,
+        f"{block}_form",
+        status=status,
+        form=form or _make(card, block, focus=request.GET.get("focus", "")),
+        form_error=error,
+        base=request.POST.get("base", "") if typed else json.dumps(values, ensure_ascii=False),
+        version=request.POST.get("version", "") if typed else card.order.version,
+        agreeing=_is_agreeing(request, card),
+        reason=request.POST.get("reason", ""),
+    )
+
+
+def _is_agreeing(request: HttpRequest, card: OrderCard) -> bool:
+    wanted = request.POST.get("agree") or request.GET.get("agree")
+    may = card.order.stage == Stage.NEW and card.can(Permission.ORDERS_MOVE)
+    return bool(wanted) and may
+
+
+def _save(request: HttpRequest, card: OrderCard, block: str) -> HttpResponse:
+    if "yours" in request.POST:
+        return _write(request, card, block, read_choice(request.POST), _make(card, block))
+    form = _make(card, block, request.POST)
+    if not form.is_valid():
+        return _show(request, card, block, form=form, status=422)
+    yours = {name: plain(name, value) for name, value in form.cleaned_data.items()}
+    return _write(request, card, block, read_wish(request.POST, yours), form)
+
+
+def _write(
+    request: HttpRequest, card: OrderCard, block: str, wish: Wish, form: Form
+) -> HttpResponse:
+    actor = request.actor  # type: ignore[attr-defined]
+    ask = card.must_ask and block != "comments"
+    reason = request.POST.get("reason", "")
+    try:
+        saved = save_wish(card.order, wish, actor=actor, now=card.now, ask=ask, reason=reason)
+    except Overtaken as overtaken:
+        return _compare(request, card, block, overtaken)
+    except OrderError as refusal:
+        if form.is_bound and refusal.field in form.fields:
+            form.add_error(refusal.field, error_text(refusal))
+            return _show(request, card, block, form=form, status=422)
+        return _show(request, card, block, form=form, status=422, error=error_text(refusal))
+    if _is_agreeing(request, card):
+        return _agree(request, card, block)
+    fresh = access_card(request, card.order.number)
+    asked = isinstance(saved, EditRequest)
+    response = changed(render_block(request, fresh, block), fresh.order)
+    return toast(response, _("The warehouse is asked for the change") if asked else _("Saved"))
+
+
+def _agree(request: HttpRequest, card: OrderCard, block: str) -> HttpResponse:
+    """The form was saved; the same press agrees the order, if nothing else is missing."""
+    number = card.order.number
+    try:
+        agree_order(
+            order_id=card.order.pk,
+            actor=request.actor,  # type: ignore[attr-defined]
+            now=card.now,
+        )
+    except REFUSALS as refusal:
+        fresh = access_card(request, number)
+        response = _show(request, fresh, block, status=422, error=error_text(refusal))
+        return changed(response, fresh.order)
+    fresh = access_card(request, number)
+    return toast(
+        changed(render_block(request, fresh, block), fresh.order),
+        _("№%(number)s is agreed") % {"number": number},
+        undo_url=company_url("orders:undo", number=number, stage="new"),
+    )
+
+
+def _compare(
+    request: HttpRequest, card: OrderCard, block: str, overtaken: Overtaken
+) -> HttpResponse:
+    fresh = access_card(request, card.order.number)
+    return render_block(
+        request,
+        fresh,
+        "compare",
+        status=409,
+        overtaken=overtaken,
+        block=block,
+        save_url=company_url("orders:block", number=card.order.number, block=block),
+        agreeing=_is_agreeing(request, card),
+        reason=request.POST.get("reason", ""),
+    )

@@ -1,0 +1,127 @@
+"""Editing a whole order; while the warehouse has it, the same form asks for the change."""
+
+import json
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from crm.accounts.access import requires
+from crm.accounts.permissions import Permission
+from crm.shell.links import company_url
+from crm.shell.responses import flash, redirect_for
+from orders.errors import OrderError
+from orders.models import EditRequest
+from orders.selectors.card import OrderCard
+from orders.selectors.snapshot import LINE, NEW_LINE, plain, plain_line, read_snapshot
+from orders.web.card import access_card
+from orders.web.entry import EntryLine, lines_of, read_lines
+from orders.web.forms import money_input
+from orders.web.new import add_refusal
+from orders.web.order_form import ContentForm
+from orders.web.saving import Overtaken, Wish, read_choice, read_wish, save_wish
+from orders.web.totals import count_form
+from orders.wording import error_text
+
+FIELDS = list(ContentForm.base_fields)
+
+
+@requires(Permission.ORDERS_EDIT)
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, number: int) -> HttpResponse:
+    card = access_card(request, number)
+    if not card.can_change_content:
+        raise PermissionDenied
+    if request.method == "GET":
+        return _show(request, card, _fresh(card))
+    if "yours" in request.POST:
+        return _save(request, card, read_choice(request.POST), _fresh(card))
+    lines = read_lines(request.POST)
+    _keep_held(card, lines)
+    form = ContentForm(request.POST, lines=lines)
+    if not form.is_valid():
+        return _show(request, card, form, status=422)
+    return _save(request, card, _wish(request, form), form)
+
+
+def _fresh(card: OrderCard) -> ContentForm:
+    order = card.order
+    held = {row.line.pk: row.held for row in card.lines}
+    initial = {name: getattr(order, name) for name in FIELDS}
+    initial["discount"] = money_input(order.discount) if order.discount else ""
+    initial["delivery_price"] = order.delivery_price or None
+    return ContentForm(initial=initial, lines=lines_of(order, held))
+
+
+def _keep_held(card: OrderCard, lines: list[EntryLine]) -> None:
+    held = {row.line.pk: row.held for row in card.lines}
+    for line in lines:
+        line.held = held.get(line.id or 0, 0)
+
+
+def _wish(request: HttpRequest, form: ContentForm) -> Wish:
+    yours = {name: plain(name, form.cleaned_data[name]) for name in FIELDS}
+    rank = []
+    for index, line in enumerate(form.lines):
+        name = f"{LINE}{line.id}" if line.id else f"{NEW_LINE}{index}"
+        yours[name] = plain_line(line.to_edit())
+        rank.append(name)
+    return read_wish(request.POST, yours, rank)
+
+
+def _save(request: HttpRequest, card: OrderCard, wish: Wish, form: ContentForm) -> HttpResponse:
+    actor = request.actor  # type: ignore[attr-defined]
+    reason = request.POST.get("reason", "")
+    number = card.order.number
+    try:
+        saved = save_wish(
+            card.order, wish, actor=actor, now=card.now, ask=card.must_ask, reason=reason
+        )
+    except Overtaken as overtaken:
+        context = {"card": card, "order": card.order, "overtaken": overtaken, "reason": reason}
+        return render(request, "orders/edit_compare.html", context, status=409)
+    except OrderError as refusal:
+        if form.is_bound:
+            add_refusal(form, refusal)
+            return _show(request, card, form, status=422)
+        return _show(request, card, form, status=422, error=error_text(refusal))
+    asked = isinstance(saved, EditRequest)
+    flash(request, _("The warehouse is asked for the change") if asked else _("Saved"))
+    return redirect_for(request, company_url("orders:detail", number=number))
+
+
+def _show(
+    request: HttpRequest,
+    card: OrderCard,
+    form: ContentForm,
+    *,
+    status: int = 200,
+    error: str = "",
+) -> HttpResponse:
+    order = card.order
+    if form.is_bound:
+        base, version = request.POST.get("base", ""), request.POST.get("version", "")
+        typed = request.POST
+    else:
+        snapshot = read_snapshot(order, FIELDS, with_lines=True)
+        base, version = json.dumps(snapshot, ensure_ascii=False), str(order.version)
+        typed = {
+            "discount": money_input(order.discount),
+            "delivery_price": money_input(order.delivery_price),
+        }
+    context = {
+        "card": card,
+        "order": order,
+        "form": form,
+        "form_error": error,
+        "lines": form.lines,
+        "blank": EntryLine(),
+        "currency": order.currency,
+        "base": base,
+        "version": version,
+        "reason": request.POST.get("reason", ""),
+        "counted": count_form(form.lines, typed, currency=order.currency, order=order),
+    }
+    return render(request, "orders/edit.html", context, status=status)

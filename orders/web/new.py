@@ -1,0 +1,140 @@
+"""A new order, entered by a manager: keyboard alone, from the phone call to the saved order."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from crm.accounts.access import requires
+from crm.accounts.permissions import Permission
+from crm.shell.links import company_url
+from crm.shell.responses import flash, redirect_for
+from customers.models import ContactKind
+from customers.selectors import get_customer
+from orders.actions.place import place_order
+from orders.inputs import BuyerInput, DeliveryInput, OrderInput, PaymentInput
+from orders.models import Channel, ChannelKind
+from orders.selectors.buyers import last_delivery
+from orders.selectors.tags import list_known_tags
+from orders.web.entry import EntryLine, read_lines
+from orders.web.order_form import NewOrderForm
+from orders.web.totals import count_form
+from orders.wording import REFUSALS, error_text
+
+# An action names its inputs; the form has its own names for some.
+_FIELDS = {
+    "delivery/method": "delivery_method",
+    "delivery/price": "delivery_price",
+    "payment/method": "payment_method",
+    "customer/id": "customer_phone",
+    "channel": "channel",
+    "discount": "discount",
+}
+
+
+@requires(Permission.ORDERS_CREATE)
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """The form of a new order; `?customer=ID` begins with a known customer."""
+    channels = list(Channel.objects.filter(is_active=True).order_by("id"))
+    if request.method == "GET":
+        form = NewOrderForm(channels=channels, lines=[], initial=_initial(request, channels))
+        return _show(request, form, channels)
+    form = NewOrderForm(request.POST, channels=channels, lines=read_lines(request.POST))
+    if not form.is_valid():
+        return _show(request, form, channels, status=422)
+    try:
+        placed = place_order(
+            data=_input(form),
+            actor=request.actor,  # type: ignore[attr-defined]
+            now=timezone.now(),
+        )
+    except REFUSALS as refusal:
+        add_refusal(form, refusal)
+        return _show(request, form, channels, status=422)
+    number = placed.order.number
+    flash(request, _("Order №%(number)s is placed") % {"number": number})
+    return redirect_for(request, company_url("orders:detail", number=number))
+
+
+def _initial(request: HttpRequest, channels: list[Channel]) -> dict[str, Any]:
+    by_phone = [row.code for row in channels if row.kind == ChannelKind.PHONE]
+    initial: dict[str, Any] = {"channel": (by_phone or [row.code for row in channels] or [""])[0]}
+    wanted = request.GET.get("customer", "")
+    customer = get_customer(int(wanted)) if wanted.isdigit() else None
+    if customer is not None:
+        contacts = sorted(customer.contacts.all(), key=lambda c: not c.is_primary)
+        initial["customer_id"] = customer.pk
+        initial["customer_name"] = customer.name
+        for contact in reversed(contacts):
+            key = "customer_phone" if contact.kind == ContactKind.PHONE else "customer_email"
+            initial[key] = contact.value
+        last = last_delivery(customer_ids=[customer.pk]).get(customer.pk)
+        if last is not None:
+            initial |= last.as_fields()
+    return initial
+
+
+def _show(
+    request: HttpRequest, form: NewOrderForm, channels: list[Channel], *, status: int = 200
+) -> HttpResponse:
+    code = form["channel"].value()
+    currency = next((row.currency for row in channels if row.code == code), "UAH")
+    context = {
+        "form": form,
+        "lines": form.lines,
+        "blank": EntryLine(),
+        "currency": currency,
+        "known_tags": list_known_tags(),
+        "counted": count_form(form.lines, request.POST, currency=currency),
+    }
+    return render(request, "orders/new.html", context, status=status)
+
+
+def add_refusal(form: Any, refusal: Exception) -> None:
+    """Put what an action refused beside the field it is about."""
+    text = error_text(refusal)
+    named = getattr(refusal, "field", "")
+    field = _FIELDS.get(named, named)
+    if named.startswith("lines/"):
+        index, cell = [*named.split("/")[1:], "quantity"][:2]
+        if index.isdigit() and int(index) < len(form.lines):
+            form.lines[int(index)].errors[cell] = text
+            text = _("Some lines need another look.")
+        field = None
+    form.add_error(field if field in form.fields else None, text)
+
+
+def _input(form: NewOrderForm) -> OrderInput:
+    data = form.cleaned_data
+    paid: Decimal = data["paid"] or Decimal(0)
+    return OrderInput(
+        channel_code=data["channel"],
+        lines=tuple(line.to_input() for line in form.lines),
+        buyer=BuyerInput(
+            name=data["customer_name"], phone=data["customer_phone"], email=data["customer_email"]
+        ),
+        customer_id=data["customer_id"],
+        delivery=DeliveryInput(
+            method=data["delivery_method"],
+            city=data["delivery_city"],
+            branch=data["delivery_branch"],
+            street=data["delivery_street"],
+            price=data["delivery_price"],
+            recipient_name=data["recipient_name"] or data["customer_name"],
+            recipient_phone=data["recipient_phone"] or data["customer_phone"],
+        ),
+        discount=data["discount"],
+        payment_method=data["payment_method"],
+        payment=PaymentInput(paid, data["payment_method"]) if paid else None,
+        customer_comment=data["customer_comment"],
+        manager_comment=data["manager_comment"],
+        ship_date=data["ship_date"],
+        ship_from=data["ship_from"],
+        ship_till=data["ship_till"],
+        tags=tuple(data["tags"].split(",")),
+    )

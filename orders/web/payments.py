@@ -1,0 +1,81 @@
+"""Money of an order: payments and refunds recorded on its card."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from crm.accounts.access import requires
+from crm.accounts.permissions import Permission
+from crm.shell.responses import toast
+from orders.actions.payments import record_payment, record_refund
+from orders.inputs import PaymentInput
+from orders.models import PaymentKind, PaymentMethod
+from orders.selectors.card import OrderCard
+from orders.web.card import access_card, changed, render_block
+from orders.web.forms import PaymentForm, money_input
+from orders.wording import REFUSALS, error_text
+
+
+@requires(Permission.ORDERS_VIEW)
+@require_http_methods(["GET", "POST"])
+def payments(request: HttpRequest, number: int) -> HttpResponse:
+    """GET: the form, filled with what is due (or, for a refund, with what was paid)."""
+    card = access_card(request, number)
+    if not card.can(Permission.PAYMENTS_RECORD):
+        raise PermissionDenied
+    if request.method == "GET":
+        kind = "refund" if request.GET.get("kind") == "refund" else "payment"
+        return _show(request, card, _fresh_form(card, kind))
+    form = PaymentForm(request.POST, auto_id=f"o{number}-pay-%s")
+    if not form.is_valid():
+        return _show(request, card, form, status=422)
+    data = form.cleaned_data
+    is_refund = data["kind"] == PaymentKind.REFUND
+    record = record_refund if is_refund else record_payment
+    try:
+        record(
+            order_id=card.order.pk,
+            payment=PaymentInput(
+                amount=data["amount"],
+                method=data["method"],
+                paid_at=form.paid_at(card.now),
+                comment=data["comment"],
+            ),
+            actor=request.actor,  # type: ignore[attr-defined]
+            now=card.now,
+        )
+    except REFUSALS as refusal:
+        named = getattr(refusal, "field", "")
+        form.add_error(named if named in form.fields else None, error_text(refusal))
+        return _show(request, card, form, status=422)
+    fresh = access_card(request, number)
+    response = changed(render_block(request, fresh, "payments"), fresh.order)
+    return toast(response, _("Refund recorded") if is_refund else _("Payment recorded"))
+
+
+def _fresh_form(card: OrderCard, kind: str) -> PaymentForm:
+    order = card.order
+    amount = order.paid - order.refunded if kind == "refund" else max(order.due, 0)
+    methods = PaymentMethod.values
+    initial: dict[str, Any] = {
+        "kind": kind,
+        "amount": money_input(amount) if amount else "",
+        "method": order.payment_method if order.payment_method in methods else "transfer",
+        "paid_on": timezone.localdate(card.now),
+    }
+    return PaymentForm(initial=initial, auto_id=f"o{order.number}-pay-%s")
+
+
+def _show(
+    request: HttpRequest, card: OrderCard, form: PaymentForm, *, status: int = 200
+) -> HttpResponse:
+    wrong = next((name for name in form.errors if name in form.fields), "amount")
+    form.fields[wrong].widget.attrs["autofocus"] = True
+    kind = form["kind"].value()
+    return render_block(
+        request, card, "payments_form", status=status, form=form, is_refund=kind == "refund"
+    )

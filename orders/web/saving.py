@@ -1,0 +1,181 @@
+"""Saving a change of an order over a colleague's shoulder: nothing is overwritten unseen."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from crm.audit.actor import Actor
+from orders.actions.edit import edit_order
+from orders.actions.edit_requests import request_edit
+from orders.comparison import THEIRS, YOURS, Difference, compare, is_overtaken, merge
+from orders.edits import FIELDS
+from orders.errors import InvalidOrder, StaleOrder
+from orders.models import EditRequest, Order
+from orders.selectors.snapshot import LINE, NEW_LINE, read_snapshot, to_edit
+from orders.web.timeline import Change
+from orders.wording import field_label, show_value
+
+ATTEMPTS = 4
+
+
+@dataclass(slots=True)
+class Wish:
+    """What an editor saw and what they want, as plain values (orders.selectors.snapshot)."""
+
+    base: dict[str, Any]
+    yours: dict[str, Any]
+    version: int
+    choices: dict[str, str] = field(default_factory=dict)
+    rank: Collection[str] = ()
+
+
+class Overtaken(Exception):
+    """A colleague changed what this editor was changing."""
+
+    def __init__(self, order: Order, differences: list[Difference], wish: Wish) -> None:
+        self.order = order
+        self.differences = differences
+        self.wish = wish
+        super().__init__("overtaken")
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The comparison as the page shows it."""
+        return [_row(d, self.order.currency) for d in self.differences]
+
+    def hidden(self) -> dict[str, str]:
+        """What the comparison's form carries on: the base is now what the colleague made."""
+        theirs = {d.name: d.theirs for d in self.differences}
+        base = {**self.wish.base, **theirs}
+        yours = {**base, **{d.name: d.yours for d in self.differences}}
+        return {
+            "base": json.dumps(base, ensure_ascii=False),
+            "yours": json.dumps(yours, ensure_ascii=False),
+            "rank": json.dumps(list(self.wish.rank)),
+            "version": str(self.order.version),
+        }
+
+
+def save_wish(
+    order: Order,
+    wish: Wish,
+    *,
+    actor: Actor,
+    now: datetime,
+    ask: bool = False,
+    reason: str = "",
+) -> Order | EditRequest:
+    """Edit the order, or ask the warehouse for it. Raises Overtaken with the comparison.
+
+    A colleague's change of something else (a note, a tag, a payment) is no hindrance.
+    """
+    version = wish.version
+    with_lines = any(":" in name for name in [*wish.base, *wish.yours])
+    fields = [name for name in {**wish.base, **wish.yours} if name in FIELDS]
+    for attempt in range(ATTEMPTS):
+        present = Order.objects.get(id=order.pk)
+        theirs = read_snapshot(present, fields, with_lines=with_lines)
+        differences = compare(base=wish.base, theirs=theirs, yours=wish.yours)
+        if present.version != wish.version and is_overtaken(differences):
+            raise Overtaken(present, differences, wish)
+        merged = merge(differences, theirs=theirs, choices=wish.choices)
+        try:
+            edit = to_edit(merged, present=theirs, order=wish.rank)
+        except (ValueError, ArithmeticError, KeyError, TypeError):
+            raise InvalidOrder("invalid", field="") from None
+        version = present.version
+        try:
+            if ask:
+                return request_edit(
+                    order_id=order.pk,
+                    edit=edit,
+                    reason=reason,
+                    actor=actor,
+                    now=now,
+                    expected_version=version,
+                )
+            return edit_order(
+                order_id=order.pk, edit=edit, actor=actor, now=now, expected_version=version
+            )
+        except StaleOrder:
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def read_wish(data: Mapping[str, str], yours: dict[str, Any], rank: Collection[str] = ()) -> Wish:
+    """Read what the form carried along: the values as they were shown, and their version."""
+    return Wish(
+        base=_load(data.get("base", ""), dict),
+        yours=yours,
+        version=int(data.get("version") or 0),
+        rank=rank,
+    )
+
+
+def read_choice(data: Mapping[str, str]) -> Wish:
+    """Read the answer to a comparison: each difference, theirs or yours."""
+    base = _load(data.get("base", ""), dict)
+    yours = _load(data.get("yours", ""), dict)
+    for name in yours:
+        if data.get(f"choice-{name}") == THEIRS:
+            yours[name] = base.get(name)
+    return Wish(
+        base=base,
+        yours=yours,
+        version=int(data.get("version") or 0),
+        rank=_load(data.get("rank", ""), list),
+    )
+
+
+def _load(text: str, kind: type) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return kind()
+    return value if isinstance(value, kind) else kind()
+
+
+def _row(difference: Difference, currency: str) -> dict[str, Any]:
+    name = difference.name
+    is_line = name.startswith((LINE, NEW_LINE))
+
+    def show(value: Any) -> str:
+        if is_line:
+            return _line_words(value)
+        return show_value(name, value, currency=currency)
+
+    return {
+        "name": name,
+        "label": _line_label(difference) if is_line else field_label(name),
+        "was": show(difference.was),
+        "theirs": show(difference.theirs),
+        "yours": show(difference.yours),
+        "is_conflict": difference.is_conflict,
+        "is_theirs": difference.suggested != YOURS,
+        "only_yours": not difference.is_overtaken,
+    }
+
+
+def _line_label(difference: Difference) -> str:
+    known = difference.theirs or difference.yours or difference.was or {}
+    return str(known.get("name") or known.get("sku") or field_label("lines"))
+
+
+def _line_words(line: dict[str, Any] | None) -> str:
+    if not line:
+        return "—"
+    words = f"{line['quantity']} × {line['price']}"
+    if line["discount"] not in {"", "0.00"}:
+        words += f" − {line['discount']}"
+    return words
+
+
+def describe(wish: Wish, currency: str) -> list[Change]:
+    """What the wish changes, for the page that asks the warehouse."""
+    rows = compare(base=wish.base, theirs=wish.base, yours=wish.yours)
+    return [
+        Change(row["label"], row["was"], row["yours"]) for row in (_row(d, currency) for d in rows)
+    ]

@@ -1,0 +1,95 @@
+"""The sums under the order form, counted here: the page only shows them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_POST
+
+from crm.accounts.access import requires
+from crm.accounts.permissions import Permission
+from crm.shell.formats import money_text
+from orders.models import Channel, Order
+from orders.totals import order_totals
+from orders.web.entry import EntryLine, read_discount, read_lines, read_money
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the order would cost as typed so far; what can't be read yet counts as nothing."""
+
+    currency: str
+    units: int
+    lines: Decimal
+    discount: Decimal
+    delivery: Decimal
+    total: Decimal
+    paid: Decimal
+    short: int
+
+    @property
+    def due(self) -> Decimal:
+        return self.total - self.paid
+
+
+def count_form(
+    lines: list[EntryLine], data: Mapping[str, Any], *, currency: str, order: Order | None = None
+) -> Counted:
+    """Count the form. Taxes on top of prices are added when the order is saved."""
+    goods = sum((line.total for line in lines), Decimal(0))
+    off = read_discount(str(data.get("discount", "")), goods) or Decimal(0)
+    off = min(max(off, Decimal(0)), goods)
+    delivery = max(read_money(str(data.get("delivery_price", ""))) or Decimal(0), Decimal(0))
+    paid = max(read_money(str(data.get("paid", ""))) or Decimal(0), Decimal(0))
+    if order is not None:
+        paid = order.paid - order.refunded
+    totals = order_totals(
+        lines=((line.total, Decimal(0)) for line in lines),
+        discount=off,
+        delivery=delivery,
+        rate=Decimal(1),
+        prices_include_tax=True,
+    )
+    return Counted(
+        currency=currency,
+        units=sum(line.units for line in lines),
+        lines=totals.lines,
+        discount=off,
+        delivery=delivery,
+        total=totals.total,
+        paid=paid,
+        short=sum(line.lacking for line in lines),
+    )
+
+
+@requires(Permission.ORDERS_VIEW)
+@require_POST
+def count(request: HttpRequest) -> HttpResponse:
+    """Line totals and the sums, as JSON, while somebody types."""
+    lines = read_lines(request.POST)
+    number = request.POST.get("number", "")
+    order = Order.objects.filter(number=int(number)).first() if number.isdigit() else None
+    if order is not None:
+        currency = order.currency
+    else:
+        code = request.POST.get("channel", "")
+        found = Channel.objects.filter(code=code).values_list("currency", flat=True).first()
+        currency = found or request.company.currency  # type: ignore[attr-defined]
+    counted = count_form(lines, request.POST, currency=currency, order=order)
+    return JsonResponse(
+        {
+            "currency": currency,
+            "lines": [
+                {
+                    "total": money_text(line.total, currency),
+                    "lacking": line.lacking,
+                    "available": line.available,
+                }
+                for line in lines
+            ],
+            "sums": render_to_string("orders/_form_sums.html", {"counted": counted}, request),
+        }
+    )
