@@ -200,6 +200,8 @@ def finish_schema(result: dict[str, Any], generator: Any, request: Any, public: 
                     for name, (about, only) in _RESPONSE_HEADERS.items()
                     if not only or status.startswith(only)
                 }
+    _add_parts(result)
+    _open_rows(result)
     schemas = result["components"]["schemas"]
     for name, schema in schemas.items():
         if name.endswith("Request") and schema.get("type") == "object":
@@ -213,6 +215,40 @@ def finish_schema(result: dict[str, Any], generator: Any, request: Any, public: 
 
 
 _REF = "#/components/schemas/"
+
+
+def _add_parts(result: dict[str, Any]) -> None:
+    """Where `fields` may leave members out, an answer is the whole object or a part of it."""
+    schemas = result["components"]["schemas"]
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            if "fields" not in {p["name"] for p in operation.get("parameters", ())}:
+                continue
+            media = operation["responses"]["200"]["content"]["application/json"]
+            page = schemas[media["schema"]["$ref"].removeprefix(_REF)]
+            if "results" in page["properties"]:
+                rows = page["properties"]["results"]
+                rows["items"] = _or_part(rows["items"], schemas)
+            else:
+                media["schema"] = _or_part(media["schema"], schemas)
+
+
+def _open_rows(result: dict[str, Any]) -> None:
+    """A row of a bulk request may be anything: if it is wrong its own answer says so."""
+    for name, schema in result["components"]["schemas"].items():
+        if name.endswith("BulkInRequest"):
+            for rows in schema["properties"].values():
+                rows |= {"items": {"anyOf": [rows["items"], {}]}, "minItems": 1, "maxItems": 500}
+
+
+def _or_part(whole: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    if "anyOf" in whole:
+        return whole
+    name = whole["$ref"].removeprefix(_REF)
+    part = {key: value for key, value in schemas[name].items() if key != "required"}
+    part["description"] = f"What `fields` leaves of {name}."
+    schemas[f"{name}Part"] = part
+    return {"anyOf": [whole, {"$ref": f"{_REF}{name}Part"}]}
 
 
 def _name(name: str, taken: set[str]) -> str:

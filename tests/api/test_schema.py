@@ -82,8 +82,10 @@ def _validate(schema, part, value, name=""):
 
 
 def _closed(part):
-    """The same schema, with unknown members of answers refused."""
+    """The same schema, with unknown members of answers refused, and parts of objects."""
     if isinstance(part, dict):
+        if "anyOf" in part and part["anyOf"][-1].get("$ref", "").endswith("Part"):
+            return _closed(part["anyOf"][0])
         closed = {key: _closed(value) for key, value in part.items()}
         if closed.get("type") == "object" and "properties" in closed:
             closed.setdefault("additionalProperties", False)
