@@ -84,3 +84,18 @@ def decide_duplicate(*, order_id: int, is_duplicate: bool, actor: Actor, now: da
         details={"state": target.value},
     )
     return order
+
+
+@transaction.atomic
+def change_tags(
+    *,
+    order_id: int,
+    add: Sequence[str] = (),
+    remove: Sequence[str] = (),
+    actor: Actor,
+    now: datetime,
+) -> Order:
+    """Put tags on an order and take others off; the rest stay."""
+    order = lock_order(order_id)
+    names = set(order.tags.values_list("name", flat=True)) - set(remove)
+    return set_tags(order_id=order.id, names=[*names, *add], actor=actor, now=now)

@@ -6,7 +6,6 @@ from orders.web import (
     blocks,
     board,
     bulk,
-    bulk,
     card,
     edit,
     moves,

@@ -77,3 +77,13 @@ on("click", "[data-clear]", () => {
   const box = $("#orders-q");
   if (box) box.value = "";
 });
+
+// --- Bulk: what was sent is ticked no more -----------------------------------------------------------------------
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const bar = event.target.closest?.("[data-bulk]");
+  if (!bar || !event.detail.successful || event.detail.xhr.status === 204) return;
+  for (const menu of $$("[popover]:popover-open", bar)) menu.hidePopover();
+  $("[data-check-none]", bar).click();
+});
+on("click", "[data-job-close]", (_event, button) => button.closest("#bulk-job").remove());
