@@ -179,7 +179,13 @@ class VariantRow:
     variant: Variant
     barcodes: list[str] = field(default_factory=list)
     items: list[StockItem | None] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
     waiting: int = 0
+
+    @property
+    def shelves(self) -> list[tuple[str, StockItem | None]]:
+        """The items with the names of their warehouses."""
+        return list(zip(self.places, self.items, strict=True))
 
     @property
     def total(self) -> Units:
@@ -200,5 +206,6 @@ def describe_variants(
     waiting = waiting_units(list(from_id))
     for pk, row in from_id.items():
         row.items = [items.get((pk, warehouse.pk)) for warehouse in warehouses]
+        row.places = [warehouse.name for warehouse in warehouses]
         row.waiting = waiting.get(pk, 0)
     return list(from_id.values())

@@ -117,11 +117,14 @@ class ProductForm(SeenMixin, forms.ModelForm):
     class Meta:
         model = Product
         fields = ("name", "brand", "category", "description")
+        labels = {"name": _("Product name")}
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, categories: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.categories = categories
+        if not self.instance.pk:
+            self.fields["name"].widget.attrs["autofocus"] = True
         self.fields["category"].widget.attrs |= {"list": "categories", "autocomplete": "off"}
         self.remember_initial()
 
@@ -243,6 +246,7 @@ class WarehouseForm(forms.ModelForm):
     class Meta:
         model = Warehouse
         fields = ("name", "code", "priority")
+        labels = {"name": _("Warehouse name")}
         help_texts = {
             "code": _("Short, for labels and the API: kyiv, lviv-2."),
             "priority": _("Orders are filled from the warehouse with the lowest number."),
