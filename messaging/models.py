@@ -21,7 +21,7 @@ class MessageState(models.TextChoices):
     WAITING = "waiting", _("Waiting")
     SENDING = "sending", _("Being sent")
     SENT = "sent", _("Sent")
-    SKIPPED = "skipped", _("Not needed")
+    SKIPPED = "skipped", _("Skipped")
     FAILED = "failed", _("Not sent")
 
 

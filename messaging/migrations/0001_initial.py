@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                             ("waiting", "Waiting"),
                             ("sending", "Being sent"),
                             ("sent", "Sent"),
-                            ("skipped", "Not needed"),
+                            ("skipped", "Skipped"),
                             ("failed", "Not sent"),
                         ],
                         default="waiting",
