@@ -48,6 +48,8 @@ def hint_open_pages(event: Event) -> None:
         if topic == "orders":
             # Lists listen to "orders", the card of one order to "orders:55".
             topic = f"orders:{order_id}"
+        elif topic == "customers":
+            topic = f"customers:{event.object_id}"
         publish_after_commit(
             tenant_id=event.tenant_id, topic=topic, payload={"id": str(event.object_id)}
         )
