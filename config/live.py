@@ -45,9 +45,9 @@ def hint_open_pages(event: Event) -> None:
         topics.append("picking")
     order_id = event.payload.get("order_id") or event.object_id
     for topic in topics:
-        if topic == "orders":
+        if topic in {"orders", "picking"}:
             # Lists listen to "orders", the card of one order to "orders:55".
-            topic = f"orders:{order_id}"
+            topic = f"{topic}:{order_id}"
         elif topic == "customers":
             topic = f"customers:{event.object_id}"
         publish_after_commit(

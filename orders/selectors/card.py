@@ -428,10 +428,10 @@ def read_history(*, customer_id: int, but: int | None = None) -> History:
             delivered=Count("id", filter=Q(stage=Stage.DELIVERED)),
             cancelled=Count("id", filter=Q(stage=Stage.CANCELLED)),
             returned=Count("id", filter=Q(stage=Stage.RETURNED)),
-            total=Sum("total", filter=live, default=Decimal(0)),
+            bought=Sum("total", filter=live, default=Decimal(0)),
             owed=Sum("total", filter=Q(stage=Stage.DELIVERED), default=Decimal(0)),
-            paid=Sum("paid", filter=Q(stage=Stage.DELIVERED), default=Decimal(0)),
-            refunded=Sum("refunded", filter=Q(stage=Stage.DELIVERED), default=Decimal(0)),
+            got=Sum("paid", filter=Q(stage=Stage.DELIVERED), default=Decimal(0)),
+            given=Sum("refunded", filter=Q(stage=Stage.DELIVERED), default=Decimal(0)),
         )
         .order_by("-n", "currency")
     )
@@ -440,9 +440,9 @@ def read_history(*, customer_id: int, but: int | None = None) -> History:
         history.delivered += row["delivered"]
         history.cancelled += row["cancelled"]
         history.returned += row["returned"]
-        if row["total"]:
-            history.sums.append((row["currency"], row["total"]))
-        owed = row["owed"] - row["paid"] + row["refunded"]
+        if row["bought"]:
+            history.sums.append((row["currency"], row["bought"]))
+        owed = row["owed"] - row["got"] + row["given"]
         if owed > 0:
             history.debts.append((row["currency"], owed))
     last: Sequence[Order] = rows.select_related("status").order_by("-placed_at", "-id")

@@ -58,5 +58,5 @@ def _describe(card: OrderCard, code: str) -> Problem:
         problem.block, problem.is_form = "delivery", True
     elif code == problems.NO_RATE and card.can(Permission.SETTINGS_MANAGE):
         problem.action = _("Set the rate")
-        problem.url = company_url("orders:rates")
+        problem.url = company_url("orders:settings") + "#rates"
     return problem

@@ -12,6 +12,8 @@ from orders.web import (
     new,
     notes,
     payments,
+    picking,
+    picking_lead,
     sample,
     steps,
     suggest,
@@ -59,4 +61,22 @@ urlpatterns += [
     path("orders/<int:number>/mended/<slug:problem>/", notes.mended, name="mended"),
     path("orders/<int:number>/requests/<int:request_id>/", notes.decide, name="decide"),
     path("orders/<int:number>/answer/", notes.answer, name="answer"),
+]
+
+# The warehouse: pick lists on a phone, and the lead's table of them.
+urlpatterns += [
+    path("picking/", picking.picking, name="picking"),
+    path("picking/all/", picking_lead.lead, name="picking-lead"),
+    path("picking/all/<int:pick_list_id>/", picking_lead.hand_list, name="picking-hand"),
+    path("picking/requests/<int:request_id>/", picking_lead.decide_request, name="picking-decide"),
+    path("picking/<int:number>/", picking.pick, name="pick"),
+    path("picking/<int:number>/take/", picking.take, name="pick-take"),
+    path("picking/<int:number>/scan/", picking.scan, name="pick-scan"),
+    path("picking/<int:number>/pack/", picking.pack, name="pack"),
+    path("picking/<int:number>/items/<int:item_id>/", picking.item, name="pick-item"),
+    path(
+        "picking/<int:number>/items/<int:item_id>/question/",
+        picking.question,
+        name="pick-question",
+    ),
 ]

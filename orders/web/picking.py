@@ -1,0 +1,222 @@
+"""Picking on a phone: my lists, one list line by line, scans, a short pick in two taps."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from crm.accounts.access import requires
+from crm.accounts.permissions import Permission
+from crm.shell.links import company_url
+from crm.shell.responses import add_trigger, flash, redirect_for, render_page, toast
+from orders.actions.picking import ask_manager, set_picked, take_pick_list
+from orders.actions.transition import pack_order
+from orders.models import PickList, PickListState
+from orders.scan import spellings
+from orders.selectors import picking as reads
+from orders.web.forms import ParcelForm
+from orders.web.moves import read_parcel
+from orders.wording import REFUSALS, error_text
+
+
+@requires(Permission.PICKING_WORK)
+@require_GET
+def picking(request: HttpRequest) -> HttpResponse:
+    """My lists and the free ones."""
+    me = request.membership.pk  # type: ignore[attr-defined]
+    rows = reads.list_live_lists()
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    context = {
+        "mine": [row for row in rows if row.pick_list.picker_id == me],
+        "free": [row for row in rows if row.pick_list.picker_id is None],
+        "done_today": reads.count_picked_since(picker_id=me, since=midnight),
+        "manages": request.membership.can(Permission.PICKING_MANAGE),  # type: ignore[attr-defined]
+        "requests": len(reads.list_edit_requests()) if _manages(request) else 0,
+    }
+    return render_page(
+        request, "orders/picking.html", context, fragment="orders/picking/_lists.html"
+    )
+
+
+def _manages(request: HttpRequest) -> bool:
+    return request.membership.can(Permission.PICKING_MANAGE)  # type: ignore[attr-defined]
+
+
+def _list_of(request: HttpRequest, number: int, *, working: bool = True) -> PickList:
+    """Return the order's list; somebody else's is only for the lead to work on."""
+    pick_list = reads.get_live_list(number=number)
+    if pick_list is None:
+        raise Http404
+    if working and not _may_work(request, pick_list):
+        raise PermissionDenied
+    return pick_list
+
+
+def _may_work(request: HttpRequest, pick_list: PickList) -> bool:
+    me = request.membership.pk  # type: ignore[attr-defined]
+    return pick_list.picker_id in {None, me} or _manages(request)
+
+
+@requires(Permission.PICKING_WORK)
+@require_GET
+def pick(request: HttpRequest, number: int) -> HttpResponse:
+    """One list as a checklist."""
+    pick_list = _list_of(request, number, working=False)
+    context = _context(request, pick_list)
+    return render_page(request, "orders/pick.html", context, fragment="orders/picking/_pick.html")
+
+
+def _context(request: HttpRequest, pick_list: PickList, **more: Any) -> dict[str, Any]:
+    rows = reads.list_items(pick_list)
+    picked = sum(row.item.picked for row in rows)
+    total = sum(row.item.quantity for row in rows)
+    pending = pick_list.order.edit_requests.filter(state="pending").exists()
+    return {
+        "pick_list": pick_list,
+        "number": pick_list.order.number,
+        "rows": rows,
+        "picked": picked,
+        "total": total,
+        "is_full": picked == total,
+        "may_work": _may_work(request, pick_list) and pick_list.is_live,
+        "is_asked": pick_list.state == PickListState.SHORT,
+        "change_waits": pending,
+        "manages": _manages(request),
+        "me": request.membership.pk,  # type: ignore[attr-defined]
+        **more,
+    }
+
+
+def _answer(request: HttpRequest, number: int, *, status: int = 200, **more: Any) -> HttpResponse:
+    fresh = _list_of(request, number, working=False)
+    return render(
+        request, "orders/picking/_pick.html", _context(request, fresh, **more), status=status
+    )
+
+
+def _refused(request: HttpRequest, number: int, refusal: Exception) -> HttpResponse:
+    return toast(_answer(request, number, status=409), error_text(refusal), level="warning")
+
+
+@requires(Permission.PICKING_WORK)
+@require_POST
+def item(request: HttpRequest, number: int, item_id: int) -> HttpResponse:
+    """Say how many units of a line are in the basket. The phone sends the count, not "one
+    more", so a press sent twice over a bad connection counts once."""
+    pick_list = _list_of(request, number)
+    text = request.POST.get("picked", "")
+    try:
+        set_picked(
+            pick_list_id=pick_list.pk,
+            item_id=item_id,
+            picked=int(text) if text.isdigit() and len(text) < 6 else -1,
+            actor=request.actor,  # type: ignore[attr-defined]
+            now=timezone.now(),
+        )
+    except REFUSALS as refusal:
+        return _refused(request, number, refusal)
+    return _answer(request, number)
+
+
+@requires(Permission.PICKING_WORK)
+@require_POST
+def scan(request: HttpRequest, number: int) -> HttpResponse:
+    """A scanned code ticks one unit of its line; a wrong one is refused loudly."""
+    pick_list = _list_of(request, number)
+    code = request.POST.get("code", "")
+    rows = reads.list_items(pick_list)
+    found = reads.find_scanned(rows, spellings(code))
+    if found is None:
+        return _bad_scan(request, number, _("%(code)s is not on this list") % {"code": code[:40]})
+    if not found.left:
+        name = {"name": found.item.line.name}
+        return _bad_scan(request, number, _("%(name)s is complete: put it back") % name)
+    try:
+        set_picked(
+            pick_list_id=pick_list.pk,
+            item_id=found.item.pk,
+            picked=found.item.picked + 1,
+            actor=request.actor,  # type: ignore[attr-defined]
+            now=timezone.now(),
+        )
+    except REFUSALS as refusal:
+        return _bad_scan(request, number, error_text(refusal))
+    response = _answer(request, number, scanned=found.item.pk)
+    return add_trigger(response, "scan:good", {"item": found.item.pk})
+
+
+def _bad_scan(request: HttpRequest, number: int, text: str) -> HttpResponse:
+    response = _answer(request, number, status=422, alarm=text)
+    return add_trigger(response, "scan:bad", {"text": text})
+
+
+@requires(Permission.PICKING_WORK)
+@require_POST
+def question(request: HttpRequest, number: int, item_id: int) -> HttpResponse:
+    """A short pick: the list waits until the manager has answered."""
+    pick_list = _list_of(request, number)
+    row = next((r for r in reads.list_items(pick_list) if r.item.pk == item_id), None)
+    if row is None:
+        raise Http404
+    why = request.POST.get("why", "").strip() or _("Not in its place")
+    text = _("%(why)s: %(name)s, there are %(picked)s of %(quantity)s") % {
+        "why": why,
+        "name": row.item.line.name[:150],
+        "picked": row.item.picked,
+        "quantity": row.item.quantity,
+    }
+    try:
+        ask_manager(
+            pick_list_id=pick_list.pk,
+            question=text,
+            actor=request.actor,  # type: ignore[attr-defined]
+            now=timezone.now(),
+        )
+    except REFUSALS as refusal:
+        return _refused(request, number, refusal)
+    return toast(_answer(request, number), _("The manager is asked"))
+
+
+@requires(Permission.PICKING_WORK)
+@require_POST
+def take(request: HttpRequest, number: int) -> HttpResponse:
+    """Take a free list; a lead may take anybody's."""
+    pick_list = _list_of(request, number)
+    take_pick_list(
+        pick_list_id=pick_list.pk,
+        picker_id=request.membership.pk,  # type: ignore[attr-defined]
+        actor=request.actor,  # type: ignore[attr-defined]
+        now=timezone.now(),
+    )
+    return redirect_for(request, company_url("orders:pick", number=number))
+
+
+@requires(Permission.PICKING_WORK)
+@require_http_methods(["GET", "POST"])
+def pack(request: HttpRequest, number: int) -> HttpResponse:
+    """Weight and size of the parcel, if they are known; then it is packed."""
+    pick_list = _list_of(request, number)
+    context = _context(request, pick_list)
+    if request.method == "GET":
+        if not pick_list.is_live:
+            return redirect_for(request, company_url("orders:pick", number=number))
+        return render(request, "orders/pack.html", {**context, "form": ParcelForm()})
+    form = ParcelForm(request.POST)
+    if form.is_valid():
+        try:
+            pack_order(
+                order_id=pick_list.order_id,
+                parcel=read_parcel(form),
+                actor=request.actor,  # type: ignore[attr-defined]
+                now=timezone.now(),
+            )
+        except REFUSALS as refusal:
+            form.add_error(None, error_text(refusal))
+        else:
+            flash(request, _("№%(number)s is packed") % {"number": number})
+            return redirect_for(request, company_url("orders:picking"))
+    return render(request, "orders/pack.html", {**context, "form": form}, status=422)

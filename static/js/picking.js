@@ -1,0 +1,84 @@
+// Picking with a scanner: it types a code and Enter, wherever the cursor is. Good and bad scans sound different.
+import { $, isTyping } from "./dom.js";
+
+const GAP_MS = 80; // keys of a scanner come faster than anybody types
+let audio = null;
+let typed = "";
+let last = 0;
+
+function tone(steps) {
+  audio ||= new AudioContext();
+  let at = audio.currentTime;
+  for (const [frequency, seconds, type] of steps) {
+    const source = audio.createOscillator();
+    const volume = audio.createGain();
+    source.type = type;
+    source.frequency.value = frequency;
+    volume.gain.setValueAtTime(0.25, at);
+    volume.gain.exponentialRampToValueAtTime(0.001, at + seconds);
+    source.connect(volume).connect(audio.destination);
+    source.start(at);
+    source.stop(at + seconds);
+    at += seconds + 0.03;
+  }
+}
+
+const good = () => tone([[1320, 0.09, "sine"]]);
+const bad = () => {
+  tone([[220, 0.22, "square"], [180, 0.3, "square"]]);
+  navigator.vibrate?.([180, 80, 180]);
+  document.body.classList.remove("is-alarmed");
+  void document.body.offsetWidth;
+  document.body.classList.add("is-alarmed");
+};
+
+const scanField = () => $("#scan");
+
+function send(code) {
+  const field = scanField();
+  if (!field) return;
+  field.value = code;
+  field.form.requestSubmit();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target !== scanField() && isTyping(event.target)) return;
+  const now = performance.now();
+  if (event.key === "Enter") {
+    if (event.target === scanField()) return; // the form goes by itself
+    if (typed.length >= 3 && now - last < GAP_MS * 3) {
+      event.preventDefault();
+      send(typed);
+    }
+    typed = "";
+  } else if (event.key.length === 1 && event.target !== scanField()) {
+    typed = now - last < GAP_MS ? typed + event.key : event.key;
+    last = now;
+  }
+}, true);
+
+document.body.addEventListener("scan:good", (event) => {
+  good();
+  ready();
+  document.getElementById(`item-${event.detail.item}`)?.scrollIntoView({ block: "center", behavior: "smooth" });
+});
+document.body.addEventListener("scan:bad", () => {
+  bad();
+  ready();
+  setTimeout(() => $("[data-alarm]")?.scrollIntoView({ block: "center" }), 0);
+});
+
+/** Empty the field for the next code, and keep the cursor there if it was there. */
+function ready() {
+  const field = scanField();
+  if (!field) return;
+  field.value = "";
+  if (matchMedia("(pointer: fine)").matches) field.focus({ preventScroll: true });
+}
+
+document.addEventListener("htmx:afterSettle", () => {
+  const field = scanField();
+  if (field && document.activeElement === field) field.value = "";
+});
+if (matchMedia("(pointer: fine)").matches) scanField()?.focus({ preventScroll: true });
