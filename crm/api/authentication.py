@@ -15,6 +15,7 @@ from crm.api.callers import Caller
 from crm.api.problems import Problem
 from crm.audit.actor import Actor, ActorKind
 from crm.tenancy.context import current_tenant_id
+from crm.tenancy.sql import fetch_one
 
 _CHALLENGE = 'Bearer realm="Kram API"'
 _USED_EVERY = timedelta(minutes=1)
@@ -65,13 +66,11 @@ def _caller_of_key(request: Request, key: str) -> Caller:
     tenant_id = current_tenant_id()
     key_hash = hash_key(key)
     repeat_key = idempotency.read_key(request._request) if request.method == "POST" else ""
-    with connection.cursor() as cursor:
-        if repeat_key:
-            lock = idempotency.lock_id(tenant_id, key_hash, repeat_key)
-            cursor.execute(_FIND_WITH_REPEAT, [lock, repeat_key, tenant_id, key_hash])
-        else:
-            cursor.execute(_FIND, [tenant_id, key_hash])
-        row = cursor.fetchone()
+    if repeat_key:
+        lock = idempotency.lock_id(tenant_id, key_hash, repeat_key)
+        row = fetch_one(_FIND_WITH_REPEAT, [lock, repeat_key, tenant_id, key_hash])
+    else:
+        row = fetch_one(_FIND, [tenant_id, key_hash])
     if row is None:
         raise _refuse("invalid_key")
     key_id, name, scopes, channel_code, expires_at, revoked_at, last_used_at, *rest = row

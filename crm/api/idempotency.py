@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 
 from crm.api.problems import Problem
 from crm.tenancy.context import current_tenant_id
+from crm.tenancy.sql import fetch_one
 
 HEADER = "Idempotency-Key"
 KEEP_HOURS = 72
@@ -34,6 +35,7 @@ _STORE = """
 INSERT INTO api_idempotencyrecord
     (tenant_id, sender, key, request_hash, status, body, headers, started_at, created_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb, NULL, %s)
+RETURNING id
 """
 
 
@@ -68,10 +70,8 @@ def lock_id(tenant_id: int, sender: str, key: str) -> int:
 def find_repeat(sender: str, key: str) -> Repeat:
     """Take the key's lock if it is free, and read what is stored. One statement."""
     tenant_id = current_tenant_id()
-    with connection.cursor() as cursor:
-        cursor.execute(_FIND, [lock_id(tenant_id, sender, key), tenant_id, sender, key])
-        row = cursor.fetchone()
-    return repeat_of(sender, key, row)
+    row = fetch_one(_FIND, [lock_id(tenant_id, sender, key), tenant_id, sender, key])
+    return repeat_of(sender, key, row or ())
 
 
 def repeat_of(sender: str, key: str, row: tuple[Any, ...]) -> Repeat:
@@ -108,20 +108,19 @@ def store_answer(repeat: Repeat, wanted_hash: str, response: HttpResponse, now: 
     """Keep the answer, in the transaction that did the work."""
     headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _STORE,
-                [
-                    current_tenant_id(),
-                    repeat.sender,
-                    repeat.key,
-                    wanted_hash,
-                    response.status_code,
-                    response.content.decode(),
-                    json.dumps(headers),
-                    now,
-                ],
-            )
+        fetch_one(
+            _STORE,
+            [
+                current_tenant_id(),
+                repeat.sender,
+                repeat.key,
+                wanted_hash,
+                response.status_code,
+                response.content.decode(),
+                json.dumps(headers),
+                now,
+            ],
+        )
     except IntegrityError as error:
         # The other one committed between our look and our lock: its answer stands there now.
         if "api_idempotency_key" not in str(error):

@@ -189,14 +189,12 @@ def order_json(row: dict[str, Any], company_currency: str) -> dict[str, Any]:
         "version": row["version"],
         "external_id": row["external_id"],
         "external_number": row["external_number"],
-        "channel": row["channel__code"],
+        "channel": row["channel"],
         "stage": Stage(row["stage"]).word,
-        "status": {"id": str(row["status_id"]), "name": row["status__name"]},
+        "status": {"id": str(row["status_id"]), "name": row["status"]},
         "status_since": row["status_since"].isoformat(),
-        "customer": {"id": str(customer_id), "name": row["customer__name"]},
-        "manager": (
-            {"id": str(manager_id), "name": row["manager__display_name"]} if manager_id else None
-        ),
+        "customer": {"id": str(customer_id), "name": row["customer"]},
+        "manager": ({"id": str(manager_id), "name": row["manager"]} if manager_id else None),
         "currency": currency,
         "lines_total": money(row["lines_total"], currency),
         "discount": money(row["discount"], currency),
@@ -235,7 +233,7 @@ def order_json(row: dict[str, Any], company_currency: str) -> dict[str, Any]:
             else None
         ),
         "cancel_reason": (
-            {"id": str(reason_id), "name": row["cancel_reason__name"]} if reason_id else None
+            {"id": str(reason_id), "name": row["cancel_reason"]} if reason_id else None
         ),
         "placed_at": row["placed_at"].isoformat(),
         "created_at": row["created_at"].isoformat(),

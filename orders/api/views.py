@@ -55,9 +55,10 @@ class OrdersView(ApiView):
     def get(self, request: Request) -> HttpResponse:
         wanted = self.read_params()
         rows = reading.filter_orders(reading.visible_orders(self.caller.channel_code), wanted)
-        page = read_page(request._request, rows.values(*reading.ROW), wanted, params.ORDERINGS)
+        keys = rows.values("id", "placed_at", "updated_at", "number")
+        page = read_page(request._request, keys, wanted, params.ORDERINGS)
         written = reading.write_orders(
-            page.rows,
+            reading.read_rows([row["id"] for row in page.rows]),
             company_currency=company_of(request).currency,
             expand=wanted.get("expand", ()),
         )
@@ -331,8 +332,8 @@ def write_placed(
     if not placed.created:
         row = reading.find_order(order.id, "")
         return reading.write_orders([row], company_currency=company_currency, expand=("lines",))[0]
-    row = reading.row_of(order)
-    row["tags"] = sorted({" ".join(tag.split()) for tag in data.get("tags", ())} - {""})
+    tags = sorted({" ".join(tag.split()) for tag in data.get("tags", ())} - {""})
+    row = reading.row_of(order, tags)
     written = outputs.order_json(row, company_currency)
     written["lines"] = [
         outputs.line_json(line, order.currency, placed.short.get(line.id, 0))
