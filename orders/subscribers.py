@@ -9,6 +9,7 @@ from crm.audit.record import record
 from crm.outbox.registry import Event, subscribe
 from crm.shell.actions import notify
 from crm.shell.links import company_url
+from customers.actions.addresses import remember_address
 from inventory.models import Reservation, ReservationState
 from orders import events
 from orders.actions._common import save_order
@@ -31,6 +32,21 @@ def index_customers_orders(event: Event) -> None:
     """A customer's new name is found in their newest orders too."""
     newest = Order.objects.filter(customer_id=event.object_id).order_by("-placed_at", "-id")
     index_orders(list(newest.values_list("id", flat=True)[:500]))
+
+
+@subscribe("order.agreed")
+def keep_address(event: Event) -> None:
+    """What was agreed is offered to the customer's next order."""
+    order = Order.objects.filter(id=event.object_id).first()
+    if order is not None:
+        remember_address(
+            customer_id=order.customer_id,
+            delivery_method=order.delivery_method,
+            city=order.delivery_city,
+            branch=order.delivery_branch,
+            street=order.delivery_street,
+            now=event.created_at,
+        )
 
 
 @subscribe(events.PLACED)

@@ -8,16 +8,18 @@ import pytest
 from django.test import Client
 
 from crm.accounts.models import Membership
+from crm.outbox.drain import drain_tenant
 from crm.tenancy.models import Tenant
 from customers.factories import make_customer
-from customers.models import Customer
+from customers.models import Address, Customer
 from customers.ports import OrderTotals, order_totals
 from customers.selectors import CustomerFilter, describe_customers, list_customers
 from inventory.factories import make_variant
 from orders.actions.place import place_order
 from orders.actions.transition import cancel_order
 from orders.models import CancelReason, Order
-from tests.orders.conftest import NOW, SYSTEM, order_input
+from orders.pipeline import Stage
+from tests.orders.conftest import NOW, SYSTEM, order_input, settle
 
 
 @pytest.fixture
@@ -81,3 +83,13 @@ def test_the_table_and_the_card_show_them(
         assert "350 ₴" in page
         assert "20 $" in page
         assert "370" not in page
+
+
+def test_the_address_of_an_agreed_order_is_kept(buyers: dict[str, Customer], shop: Tenant) -> None:
+    open_order = Order.objects.filter(stage=Stage.NEW).order_by("pk")[0]
+    drain_tenant(shop.pk)
+    assert not Address.objects.exists()
+    settle(open_order)
+    drain_tenant(shop.pk)
+    address = Address.objects.get()
+    assert (address.customer_id, address.branch) == (buyers["olena"].pk, "Відділення №12")
