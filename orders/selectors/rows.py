@@ -126,6 +126,16 @@ class OrderRow:
         return day is not None and day < self.today and self.order.stage in BEFORE_SHIPPED
 
     @property
+    def ship_is_near(self) -> bool:
+        """Yesterday, today or tomorrow: said in a word."""
+        day = self.order.ship_date
+        return day is not None and abs((day - self.today).days) <= 1
+
+    @property
+    def ship_is_this_year(self) -> bool:
+        return self.order.ship_date is not None and self.order.ship_date.year == self.today.year
+
+    @property
     def stands_long(self) -> bool:
         """Late for another reason than a missing answer."""
         return self.is_late and not self.no_answer

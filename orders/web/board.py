@@ -20,7 +20,7 @@ from orders.selectors.counts import has_any_order
 from orders.selectors.directory import read_directory
 from orders.web import filters as f
 from orders.web.steps import may_enter
-from orders.web.table import Quick, choices, connect_url, kept, permissions, quick, say_count
+from orders.web.table import Quick, choices, connect_url, kept, permissions, quick, say_count, told
 
 
 @requires(Permission.ORDERS_VIEW)
@@ -35,12 +35,13 @@ def board(request: HttpRequest) -> HttpResponse:
     columns = read_board(
         filters, directory=directory, now=now, unfolded=unfolded, sizes=_sizes(request)
     )
+    pressed = [*quick(request)[:-1], _by_wait(request)]  # the cards show their problems
     context = {
         "columns": [_present(request, column, unfolded) for column in columns],
         "moves": _moves(me),
         "filters": filters,
-        "quick": [*quick(request), _by_wait(request)],
-        "chips": f.make_chips(request, filters, directory=directory, me=me),
+        "quick": pressed,
+        "chips": f.make_chips(request, filters, directory=directory, me=me, told=told(pressed)),
         "choices": choices(request, filters, directory),
         "clear_url": f.address(request.GET, **dict.fromkeys(f.PARAMS)),
         "kept": [*kept(request), *(("unfold", str(pk)) for pk in unfolded)],
@@ -79,7 +80,7 @@ def _present(request: HttpRequest, column: Column, unfolded: frozenset[int]) -> 
 def _by_wait(request: HttpRequest) -> Quick:
     """Who waits longest stands on top, instead of who came last."""
     url, is_on = f.toggled(request.GET, "sort", "waiting")
-    return Quick(_("Longest waiting first"), "hourglass", url, is_on)
+    return Quick("sort", _("Longest waiting"), "hourglass", url, is_on)
 
 
 def _moves(me: Membership) -> str:

@@ -1,6 +1,6 @@
 """Filters of the orders' lists in the address: reading them, and showing them as chips."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -141,13 +141,21 @@ def _day(text: str | None) -> date | None:
 
 
 def make_chips(
-    request: HttpRequest, filters: OrderFilters, *, directory: Directory, me: Membership
+    request: HttpRequest,
+    filters: OrderFilters,
+    *,
+    directory: Directory,
+    me: Membership,
+    told: Collection[str] = (),
 ) -> list[Chip]:
-    """The filters that are on, but the stage (the tabs show it) and the text (the box does)."""
+    """The filters that are on, but the stage (the tabs show it), the text (the box does) and
+    those of the names in `told`."""
     query = request.GET
     chips = []
 
     def add(label: Text, value: Text, *names: str) -> None:
+        if names[0] in told:
+            return
         chips.append(Chip(label, value, address(query, **dict.fromkeys(names))))
 
     if filters.statuses:

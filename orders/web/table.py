@@ -46,6 +46,7 @@ class Tab:
 class Quick:
     """A filter of one press."""
 
+    name: str
     label: Any
     icon: str
     url: str
@@ -67,13 +68,14 @@ def table(request: HttpRequest) -> HttpResponse:
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
+    pressed = quick(request)
     context = {
         "filters": filters,
         "page": page,
         "total": _say_total(filters, page, directory, now),
         "tabs": _tabs(request, filters),
-        "chips": f.make_chips(request, filters, directory=directory, me=me),
-        "quick": quick(request),
+        "chips": f.make_chips(request, filters, directory=directory, me=me, told=told(pressed)),
+        "quick": pressed,
         "choices": choices(request, filters, directory),
         "clear_url": f.address(request.GET, **dict.fromkeys(f.PARAMS)),
         "hidden": f.carried(request.GET),
@@ -182,9 +184,14 @@ def quick(request: HttpRequest) -> list[Quick]:
         (_("Has problems"), "triangle-alert", "trouble", "problems"),
     ]
     return [
-        Quick(label, icon, *f.toggled(request.GET, name, value))
+        Quick(name, label, icon, *f.toggled(request.GET, name, value))
         for label, icon, name, value in pressed
     ]
+
+
+def told(pressed: list[Quick]) -> set[str]:
+    """The names of filters that a quick one already shows as on."""
+    return {item.name for item in pressed if item.on}
 
 
 def _say_total(filters: OrderFilters, page: Page, directory: Directory, now: Any) -> str:
