@@ -9,5 +9,5 @@ urlpatterns = [
     path("settings/messages/log/<int:message_id>/", views.message, name="message"),
     path("settings/messages/log/<int:message_id>/replay/", views.replay, name="replay"),
     path("settings/messages/log/<int:message_id>/stop/", views.stop, name="stop"),
-    path("orders/<int:order_id>/messages/", views.order_messages, name="order-messages"),
+    path("orders/<int:number>/messages/", views.order_messages, name="order-messages"),
 ]

@@ -102,12 +102,13 @@ def stop(request: HttpRequest, message_id: int) -> HttpResponse:
 
 @requires(P.ORDERS_VIEW)
 @require_GET
-def order_messages(request: HttpRequest, order_id: int) -> HttpResponse:
-    """The letters about one order, as a fragment for its card."""
-    if not Order.objects.filter(pk=order_id).exists():
+def order_messages(request: HttpRequest, number: int) -> HttpResponse:
+    """The letters about one order, as a fragment for its card. Three queries."""
+    order_id = Order.objects.filter(number=number).values_list("pk", flat=True).first()
+    if order_id is None:
         raise Http404
     context = {
-        "order_id": order_id,
+        "number": number,
         "rows": [_row(message) for message in list_order_messages(order_id)],
         "may_open": request.membership.can(P.SETTINGS_MANAGE),  # type: ignore[attr-defined]
     }

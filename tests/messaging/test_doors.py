@@ -92,9 +92,9 @@ def test_a_manager_sees_an_orders_letters_but_not_the_log(
     manager: Membership, client_of: Any, order: Order, clock: Clock
 ) -> None:
     works = client_of(manager)
-    assert "№" not in text_of(works.get(f"/shop/orders/{order.pk}/messages/", headers=HTMX))
+    assert "№" not in text_of(works.get(f"/shop/orders/{order.number}/messages/", headers=HTMX))
     send(clock)
-    fragment = text_of(works.get(f"/shop/orders/{order.pk}/messages/", headers=HTMX))
+    fragment = text_of(works.get(f"/shop/orders/{order.number}/messages/", headers=HTMX))
     assert EMAIL in fragment
     assert "settings/messages" not in fragment
     message = OutgoingMessage.objects.get()
