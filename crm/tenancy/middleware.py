@@ -49,6 +49,11 @@ def _find_tenant(request: HttpRequest) -> Tenant | None:
     return _active(slug=slug) if slug else None
 
 
+def forget_tenants() -> None:
+    """Read every tenant anew. For the process that has just changed one, and for tests."""
+    _known.clear()
+
+
 def _active(**lookup: int | str) -> Tenant | None:
     """Read an active tenant, or take the one read a moment ago.
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch
 from django.utils import timezone
@@ -17,6 +18,9 @@ from crm.accounts.permissions import Permission
 from crm.accounts.web.forms import CompanySettingsForm
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, render_page
+from crm.tenancy.context import current_tenant_id
+from crm.tenancy.middleware import forget_tenants
+from crm.tenancy.models import Tenant
 
 Text = str | Promise
 
@@ -160,13 +164,15 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def company(request: HttpRequest) -> HttpResponse:
     """Name, language and time zone of the company."""
-    tenant = request.company  # type: ignore[attr-defined]
+    # Not request.company: that may be a few seconds old.
+    tenant = Tenant.objects.get(pk=current_tenant_id())
     initial = {"name": tenant.name, "language": tenant.language, "time_zone": tenant.time_zone}
     form = CompanySettingsForm(request.POST or None, initial=initial)
     if request.method == "GET" or not form.is_valid():
         status = 200 if request.method == "GET" else 422
         return render_page(request, "accounts/company.html", {"form": form}, status=status)
     update_company(**form.cleaned_data, actor=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+    transaction.on_commit(forget_tenants)
     flash(request, _("Saved."))
     return redirect_for(request, company_url("accounts:company"))
 
