@@ -12,7 +12,7 @@ from orders.selectors.counts import ColumnSum, sum_by_status
 from orders.selectors.directory import Directory
 from orders.selectors.filters import OrderFilters, filter_orders
 from orders.selectors.lists import cursor_of, keyset, list_orders
-from orders.selectors.rows import ROW_FIELDS, OrderRow, as_rows
+from orders.selectors.rows import OrderRow, as_rows
 
 FIRST_CARDS = 30
 MOST_CARDS = 300  # of one column, however often more are loaded
@@ -45,7 +45,7 @@ def read_board(
     unfolded: frozenset[int] = frozenset(),
     sizes: Mapping[int, int] | None = None,
 ) -> list[Column]:
-    """Return the columns. Six queries however many columns and orders; searching adds its own.
+    """Return the columns. Seven queries however many columns and orders; searching adds its own.
 
     Columns of closed stages hold cards only when `unfolded` names them; they are never counted.
     """
@@ -68,7 +68,7 @@ def read_board(
     ]
     # Each part is the beginning of an index's range; together they are one statement.
     ids = [row["id"] for row in parts[0].union(*parts[1:], all=True)]
-    orders = keyset(Order.objects.filter(id__in=ids), filters.sort, None).only(*ROW_FIELDS)
+    orders = keyset(Order.objects.filter(id__in=ids), filters.sort, None)
     rows = as_rows(orders, directory=directory, now=now, today=timezone.localdate(now))
     for column in shown:
         status_id = column.status.pk
@@ -85,7 +85,7 @@ def read_board(
 def read_column(
     filters: OrderFilters, *, status: Status, directory: Directory, now: datetime, after: str
 ) -> Column:
-    """Return the next cards of one column. Four queries."""
+    """Return the next cards of one column. Five queries."""
     page = list_orders(
         replace(filters, statuses=(status.pk,), stages=()),
         directory=directory,

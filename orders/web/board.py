@@ -96,7 +96,7 @@ def _moves(me: Membership) -> str:
 @requires(Permission.ORDERS_VIEW)
 @require_GET
 def board_column(request: HttpRequest, status_id: int) -> HttpResponse:
-    """More cards of one column. Seven queries of its own."""
+    """More cards of one column. Eight queries of its own."""
     now = timezone.now()
     me: Membership = request.membership  # type: ignore[attr-defined]
     directory = read_directory()

@@ -29,7 +29,11 @@ from orders.web.forms import CancelForm, ShipForm
 from orders.wording import REFUSALS, error_text
 
 # Moves after which the order can be put back where it was.
-REVERSIBLE = {(Stage.NEW, Stage.AGREED), (Stage.AGREED, Stage.PICKING)}
+REVERSIBLE = {
+    (Stage.NEW, Stage.AGREED),
+    (Stage.AGREED, Stage.NEW),
+    (Stage.AGREED, Stage.PICKING),
+}
 
 
 @dataclass(frozen=True, slots=True)

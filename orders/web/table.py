@@ -56,7 +56,7 @@ class Quick:
 @requires(Permission.ORDERS_VIEW)
 @require_GET
 def table(request: HttpRequest) -> HttpResponse:
-    """The table. At most eleven queries of its own however many orders; searching adds six."""
+    """The table. At most thirteen queries of its own however many orders; searching adds six."""
     now = timezone.now()
     directory = read_directory()
     me: Membership = request.membership  # type: ignore[attr-defined]
@@ -208,7 +208,7 @@ def _say_total(filters: OrderFilters, page: Page, directory: Directory, now: Any
 @requires(Permission.ORDERS_VIEW)
 @require_GET
 def customer_orders(request: HttpRequest, customer_id: int) -> HttpResponse:
-    """A customer's orders, for the customer's card. Seven queries."""
+    """A customer's orders, for the customer's card. Eight queries."""
     page = list_orders(
         OrderFilters(customer=customer_id),
         directory=read_directory(),
