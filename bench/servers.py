@@ -60,6 +60,7 @@ class Bench:
             "DATABASE_POOL": "1",
             "DATABASE_POOL_SIZE": "8",
             "LOG_LEVEL": "WARNING",
+            "API_REQUESTS_PER_MINUTE": "100000000",
         }
 
 

@@ -1,8 +1,7 @@
 """An order as it comes in, from whichever door. Text is as typed; actions normalise it."""
 
 import hashlib
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -85,10 +84,18 @@ class OrderInput:
 
     def content_hash(self) -> str:
         """SHA-256 of everything in it, hexadecimal."""
-        text = json.dumps(asdict(self), sort_keys=True, default=_plain, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(repr(_plain(self)).encode()).hexdigest()
 
 
-def _plain(value: Any) -> str:
-    # 100 and 100.00 are the same money.
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+def _plain(value: Any) -> Any:
+    """Values of which equal ones print the same: 100 and 100.00 are the same money."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return sorted(value.items())
+    slots = getattr(type(value), "__slots__", None)
+    if slots:
+        return [_plain(getattr(value, name)) for name in slots]
+    return value

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connections, models
 
 from crm.tenancy.context import current_tenant_id
-from crm.tenancy.sql import fetch_one
+from crm.tenancy.sql import fetch_one, fetch_raw
 
 Cte = tuple[str, str, Sequence[Any]]
 
@@ -48,8 +48,10 @@ def insert_together(
     parts: list[str] = []
     params: list[Any] = []
     for name, cte, cte_params in before:
+        for value in cte_params:
+            params.append(value)
+            cte = cte.replace("%s", f"${len(params)}", 1)
         parts.append(f"{name} AS ({cte})")
-        params.extend(cte_params)
     for position, rows in enumerate(group for group in groups if group):
         head, fields = _fields(type(rows[0]), rows[0].pk is not None)
         tuples = []
@@ -63,11 +65,11 @@ def insert_together(
                     marks.append(value)
                     continue
                 value = field.get_db_prep_save(value, connection)
-                marks.append("%s")
                 params.append(value.value if isinstance(value, Enum) else value)
+                marks.append(f"${len(params)}")
             tuples.append(f"({', '.join(marks)})")
         parts.append(f"i{position} AS ({head}{', '.join(tuples)})")
-    row = fetch_one(f"WITH {', '.join(parts)} SELECT {returning}", params, using=using)
+    row = fetch_raw(f"WITH {', '.join(parts)} SELECT {returning}", params, using=using)
     assert row is not None
     return row
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import connections
 
+from crm.tenancy.engine.base import PreparedRawCursor
+
 Params = Sequence[Any] | Mapping[str, Any]
 
 
@@ -23,5 +25,12 @@ def fetch_all(statement: str, params: Params = (), *, using: str = "default") ->
 def fetch_one(statement: str, params: Params = (), *, using: str = "default") -> tuple | None:
     """Run a statement and return its first row, or None."""
     with connections[using].prepared_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(statement, params)
+        return cursor.fetchone()
+
+
+def fetch_raw(statement: str, params: Sequence[Any], *, using: str = "default") -> tuple | None:
+    """Run a statement whose parameters are $1, $2, … and return its first row, or None."""
+    with connections[using].prepared_cursor(PreparedRawCursor) as cursor:  # type: ignore[attr-defined]
         cursor.execute(statement, params)
         return cursor.fetchone()

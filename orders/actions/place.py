@@ -19,7 +19,7 @@ from crm.audit.record import build_record
 from crm.outbox.wake import wake_after_commit
 from crm.tenancy.batch import Cte, Sql, draw_ids, insert_together
 from crm.tenancy.context import current_tenant_id
-from crm.tenancy.sql import fetch_all, fetch_one
+from crm.tenancy.sql import fetch_all
 from customers.actions.resolve import read_buyer, resolve_customer
 from customers.models import Customer
 from customers.phones import normalise_phone
@@ -56,13 +56,12 @@ SELECT v.id, v.sku, CASE WHEN v.name = '' THEN p.name ELSE p.name || ', ' || v.n
        v.price, v.currency, v.cost, v.tax_rate
 FROM inventory_variant v
 JOIN inventory_product p ON p.tenant_id = v.tenant_id AND p.id = v.product_id
-WHERE v.tenant_id = %s AND (v.sku = ANY(%s::text[]) OR v.id = ANY(%s::bigint[]))
-"""
+WHERE v.tenant_id = %s AND """
+_BY_SKU, _BY_ID = "v.sku = ANY(%s::text[])", "v.id = ANY(%s::bigint[])"
 _FIND_EARLIER = """
 SELECT id FROM orders_order
 WHERE tenant_id = %s AND customer_id = %s AND placed_at BETWEEN %s AND %s
   AND basket_hash = %s AND stage <> %s
-ORDER BY placed_at, id LIMIT 1
 """
 _DRAW_NUMBER: Cte = (
     "numbered",
@@ -228,12 +227,14 @@ def _take_customer(
 
 
 def _read_variants(lines: Sequence[LineInput]) -> dict[int | str, _Goods]:
-    """Return the variants of the lines, by id and by SKU. One statement."""
+    """Return the variants of the lines, by id and by SKU; a statement for each way."""
     ids = [line.variant_id for line in lines if line.variant_id]
     skus = [line.sku for line in lines if line.sku and not line.variant_id]
     found: dict[int | str, _Goods] = {}
-    if ids or skus:
-        for row in fetch_all(_READ_VARIANTS, [current_tenant_id(), skus, ids]):
+    for condition, wanted in ((_BY_SKU, skus), (_BY_ID, ids)):
+        if not wanted:
+            continue
+        for row in fetch_all(_READ_VARIANTS + condition, [current_tenant_id(), wanted]):
             goods = _Goods(*row)
             found[goods.id] = found[goods.sku] = goods
     return found
@@ -389,7 +390,7 @@ def _suspect_duplicate(order: Order, intake: Intake) -> None:
     """Flag an order whose buyer placed the same basket minutes ago. The customer is locked,
     so of two placed at once the second sees the first."""
     window = timedelta(minutes=intake.duplicate_minutes)
-    earlier = fetch_one(
+    earlier = fetch_all(
         _FIND_EARLIER,
         [
             order.tenant_id,
@@ -400,8 +401,8 @@ def _suspect_duplicate(order: Order, intake: Intake) -> None:
             int(Stage.CANCELLED),
         ],
     )
-    if earlier is not None:
-        order.duplicate_of_id = earlier[0]
+    if earlier:
+        order.duplicate_of_id = min(earlier)[0]
         order.duplicate_state = DuplicateState.SUSPECTED
         order.is_counted = False
 

@@ -9,7 +9,7 @@ from crm.tenancy.context import peek_tenant_id
 from crm.tenancy.engine.schema import TenantSchemaEditor
 
 
-class PreparedCursor(psycopg.Cursor):
+class _Prepared:
     """A cursor whose statements the server parses and plans once for each connection.
 
     Whole numbers go as bigint whatever their size: else each size would be a statement of its
@@ -17,7 +17,7 @@ class PreparedCursor(psycopg.Cursor):
     """
 
     def __init__(self, connection: psycopg.Connection) -> None:
-        super().__init__(connection)
+        super().__init__(connection)  # type: ignore[call-arg]
         if not hasattr(connection, "kram_adapters"):
             adapters = AdaptersMap(connection.adapters)
             adapters.register_dumper(int, Int8Dumper)
@@ -25,7 +25,15 @@ class PreparedCursor(psycopg.Cursor):
         self._adapters = connection.kram_adapters  # type: ignore[attr-defined]
 
     def execute(self, query, params=None, *, prepare=None, binary=None):
-        return super().execute(query, params, prepare=True, binary=binary)
+        return super().execute(query, params, prepare=True, binary=binary)  # type: ignore[misc]
+
+
+class PreparedCursor(_Prepared, psycopg.Cursor):
+    """With %s or %(name)s for parameters."""
+
+
+class PreparedRawCursor(_Prepared, psycopg.RawCursor):
+    """With $1, $2, … for parameters: long statements need not be searched for marks."""
 
 
 class DatabaseFeatures(features.DatabaseFeatures):
@@ -74,9 +82,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
             cursor._withhold = False
         return cursor
 
-    def prepared_cursor(self):
+    def prepared_cursor(self, kind=PreparedCursor):
         """Open a cursor for the few statements that run all day (see crm.tenancy.sql)."""
         self.ensure_connection()
         with self.wrap_database_errors:
-            cursor = PreparedCursor(self.connection)
+            cursor = kind(self.connection)
         return self._prepare_cursor(cursor)
