@@ -106,7 +106,7 @@ READ = [
             "is_short": False,
             "duplicate": None,
             "cancel_reason": None,
-            "placed_at": "2026-03-02T08:12:45+00:00",
+            "placed_at": "2026-03-02T08:12:45.000000+00:00",
             "created_at": "2026-03-02T08:12:45.310000+00:00",
             "updated_at": "2026-03-02T08:40:11.120000+00:00",
             "lines": [

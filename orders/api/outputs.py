@@ -1,6 +1,6 @@
 """What the orders' endpoints answer: the description for the schema, and the writing by hand."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -192,7 +192,7 @@ def order_json(row: dict[str, Any], company_currency: str) -> dict[str, Any]:
         "channel": row["channel"],
         "stage": Stage(row["stage"]).word,
         "status": {"id": str(row["status_id"]), "name": row["status"]},
-        "status_since": row["status_since"].isoformat(),
+        "status_since": row["status_since"],
         "customer": {"id": str(customer_id), "name": row["customer"]},
         "manager": ({"id": str(manager_id), "name": row["manager"]} if manager_id else None),
         "currency": currency,
@@ -235,9 +235,9 @@ def order_json(row: dict[str, Any], company_currency: str) -> dict[str, Any]:
         "cancel_reason": (
             {"id": str(reason_id), "name": row["cancel_reason"]} if reason_id else None
         ),
-        "placed_at": row["placed_at"].isoformat(),
-        "created_at": row["created_at"].isoformat(),
-        "updated_at": row["updated_at"].isoformat(),
+        "placed_at": row["placed_at"],
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
     }
 
 
@@ -276,11 +276,11 @@ def payment_json(payment: Any, currency: str) -> dict[str, Any]:
         "kind": str(payment.kind),
         "amount": money(payment.amount, currency),
         "method": payment.method,
-        "paid_at": _moment(payment.paid_at),
+        "paid_at": moment(payment.paid_at),
         "external_id": payment.external_id,
         "comment": payment.comment,
         "recorded_by": payment.recorded_by,
-        "created_at": _moment(payment.created_at),
+        "created_at": moment(payment.created_at),
     }
 
 
@@ -292,7 +292,7 @@ def transition_json(row: Any) -> dict[str, Any]:
             "status": {"id": str(row.from_status_id), "name": row.from_status.name},
         }
     return {
-        "at": _moment(row.at),
+        "at": moment(row.at),
         "source": source,
         "target": {
             "stage": Stage(row.to_stage).word,
@@ -308,9 +308,10 @@ def note_json(note: Any, author: str | None) -> dict[str, Any]:
         "id": str(note.id),
         "text": note.text,
         "author": author,
-        "created_at": _moment(note.created_at),
+        "created_at": moment(note.created_at),
     }
 
 
-def _moment(value: datetime) -> str:
-    return value.isoformat()
+def moment(value: datetime) -> str:
+    """A time as the API writes it, in UTC and to the microsecond."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds")

@@ -81,7 +81,7 @@ def test_a_whole_order(shop, api, tea, cup):
         "2026-03-03", "10:00", "14:00",
     )  # fmt: skip
     assert (order["tags"], order["problems"]) == (["подарунок"], [])
-    assert order["placed_at"] == "2026-03-02T07:00:00+00:00"
+    assert order["placed_at"] == "2026-03-02T07:00:00.000000+00:00"
     lines = [(x["sku"], x["name"], x["total"]["amount"], x["variant_id"]) for x in order["lines"]]
     assert lines == [
         ("TEA-1", "Чай", "361.00", str(tea.pk)),
