@@ -13,7 +13,7 @@ from django.db.models import CharField, Lookup
 class Begins(Lookup):
     lookup_name = "begins"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, left_params = self.process_lhs(compiler, connection)
         right, right_params = self.process_rhs(compiler, connection)
-        return f'{left} COLLATE "C" ^@ {right}', [*left_params, *right_params]
+        return f'{left} COLLATE "C" ^@ {right}', (*left_params, *right_params)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from crm.tenancy.context import current_tenant_id
 from crm.tenancy.models import Tenant
 from customers.models import ContactKind, ContactPoint, Customer
 from messaging.models import NoticeKind, NoticeSettings, OutgoingMessage
@@ -80,7 +81,7 @@ def write_letter(message: OutgoingMessage, order: Order, choices: NoticeSettings
 
     `order` has its customer loaded. Four queries.
     """
-    company = Tenant.objects.get(pk=message.tenant_id)
+    company = Tenant.objects.get(pk=current_tenant_id())
     languages = dict(settings.LANGUAGES)
     language = next(
         code

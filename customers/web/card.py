@@ -37,6 +37,8 @@ from customers.web.words import FIELDS, say_error, tell_history
 P = Permission
 PARTS = ("facts", "aside", "timeline")
 View = Callable[..., HttpResponse]
+# What a POST on the card does: its toast and the address of its Undo, both may be empty.
+Deed = Callable[..., tuple[str, str]]
 
 
 @requires(P.CUSTOMERS_VIEW)
@@ -108,14 +110,14 @@ def edit(request: HttpRequest, customer_id: int) -> HttpResponse:
 # --- What is done on the card: a POST answers with the part that changed -------------------------
 
 
-def _act(part: str, error_field: str = "") -> Callable[[View], View]:
+def _act(part: str, error_field: str = "") -> Callable[[Deed], View]:
     """Run an action by POST; its error stands in the part, beside the field it is about."""
 
-    def decorate(func: View) -> View:
+    def decorate(func: Deed) -> View:
         @wraps(func)
         def view(request: HttpRequest, customer_id: int, **kwargs: Any) -> HttpResponse:
             try:
-                undo_text, undo_url = func(request, customer_id, **kwargs)  # type: ignore[misc]
+                undo_text, undo_url = func(request, customer_id, **kwargs)
             except CustomerError as error:
                 if error.code == "not_found":
                     raise Http404 from error
@@ -140,7 +142,7 @@ def _act(part: str, error_field: str = "") -> Callable[[View], View]:
 
 
 @_act("facts")
-def block(request: HttpRequest, customer_id: int) -> Any:
+def block(request: HttpRequest, customer_id: int) -> tuple[str, str]:
     blocked = request.GET.get("on") == "1"
     customer = set_blocked(customer_id=customer_id, blocked=blocked, **_by(request))
     text = _("%(name)s is not to be sold to") if blocked else _("%(name)s may be sold to again")
@@ -149,7 +151,7 @@ def block(request: HttpRequest, customer_id: int) -> Any:
 
 
 @_act("aside", "contact")
-def contact_add(request: HttpRequest, customer_id: int) -> Any:
+def contact_add(request: HttpRequest, customer_id: int) -> tuple[str, str]:
     value = request.POST.get("value") or request.GET.get("value", "")
     kind = ContactKind.EMAIL if "@" in value else ContactKind.PHONE
     primary = request.GET.get("primary") == "1"
@@ -160,13 +162,13 @@ def contact_add(request: HttpRequest, customer_id: int) -> Any:
 
 
 @_act("aside", "contact")
-def contact_primary(request: HttpRequest, customer_id: int, contact_id: int) -> Any:
+def contact_primary(request: HttpRequest, customer_id: int, contact_id: int) -> tuple[str, str]:
     make_contact_primary(customer_id=customer_id, contact_id=contact_id, **_by(request))
     return "", ""
 
 
 @_act("aside", "contact")
-def contact_remove(request: HttpRequest, customer_id: int, contact_id: int) -> Any:
+def contact_remove(request: HttpRequest, customer_id: int, contact_id: int) -> tuple[str, str]:
     gone = remove_contact(customer_id=customer_id, contact_id=contact_id, **_by(request))
     if gone is None:
         return "", ""
@@ -177,14 +179,14 @@ def contact_remove(request: HttpRequest, customer_id: int, contact_id: int) -> A
 
 
 @_act("aside", "tag")
-def tag_add(request: HttpRequest, customer_id: int) -> Any:
+def tag_add(request: HttpRequest, customer_id: int) -> tuple[str, str]:
     name = request.POST.get("value") or request.GET.get("value", "")
     add_tag(customer_id=customer_id, name=name, **_by(request))
     return "", ""
 
 
 @_act("aside", "tag")
-def tag_remove(request: HttpRequest, customer_id: int) -> Any:
+def tag_remove(request: HttpRequest, customer_id: int) -> tuple[str, str]:
     name = request.POST.get("name", "")
     if not remove_tag(customer_id=customer_id, name=name, **_by(request)):
         return "", ""
@@ -194,13 +196,13 @@ def tag_remove(request: HttpRequest, customer_id: int) -> Any:
 
 
 @_act("aside", "note")
-def note_add(request: HttpRequest, customer_id: int) -> Any:
+def note_add(request: HttpRequest, customer_id: int) -> tuple[str, str]:
     add_note(customer_id=customer_id, text=request.POST.get("value", ""), **_by(request))
     return "", ""
 
 
 @_act("aside", "note")
-def note_remove(request: HttpRequest, customer_id: int, note_id: int) -> Any:
+def note_remove(request: HttpRequest, customer_id: int, note_id: int) -> tuple[str, str]:
     if remove_note(customer_id=customer_id, note_id=note_id, **_by(request)) is None:
         return "", ""
     undo = company_url("customers:note-restore", customer_id=customer_id, note_id=note_id)
@@ -208,7 +210,7 @@ def note_remove(request: HttpRequest, customer_id: int, note_id: int) -> Any:
 
 
 @_act("aside", "note")
-def note_restore(request: HttpRequest, customer_id: int, note_id: int) -> Any:
+def note_restore(request: HttpRequest, customer_id: int, note_id: int) -> tuple[str, str]:
     restore_note(customer_id=customer_id, note_id=note_id, **_by(request))
     return "", ""
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from crm.outbox.drain import PAUSES, pause_after
 from crm.shell.live import publish_after_commit
+from crm.tenancy.context import current_tenant_id
 from messaging.models import LIVE, MessageAttempt, MessageState, OutgoingMessage
 from messaging.notices import Letter, read_settings, reason_to_skip, write_letter
 from orders.models import Order
@@ -177,7 +178,7 @@ def _settle_now(message: OutgoingMessage, state: MessageState, error: str, now: 
 
 def _hint(message: OutgoingMessage) -> None:
     publish_after_commit(
-        tenant_id=message.tenant_id, topic="messages", payload={"order": str(message.order_id)}
+        tenant_id=current_tenant_id(), topic="messages", payload={"order": str(message.order_id)}
     )
 
 
