@@ -56,6 +56,7 @@ MOVE_TEXTS: dict[Stage, Text] = {
     Stage.CANCELLED: pgettext_lazy("move of an order", "Cancel the order"),
     Stage.RETURNED: pgettext_lazy("move of an order", "Take back"),
 }
+STOP_PICKING_TEXT = pgettext_lazy("move of an order", "Take off picking")
 MOVE_ICONS: dict[Stage, str] = {
     Stage.NEW: "undo-2",
     Stage.AGREED: "handshake",
@@ -97,6 +98,13 @@ ERROR_TEXTS: dict[str, Text] = {
     "interval_reversed": gettext_lazy("The interval ends before it begins."),
     "nothing_changed": gettext_lazy("Nothing was changed."),
     "nothing_returned": gettext_lazy("Say how many units came back."),
+    "name_taken": gettext_lazy("This name is already there."),
+    "code_taken": gettext_lazy("This code is already there."),
+    "default_status": gettext_lazy(
+        "Orders enter this status first: choose another for that, then switch it off."
+    ),
+    "unknown_warehouse": gettext_lazy("There is no such warehouse any more."),
+    "unknown_reason": gettext_lazy("There is no such reason any more."),
     "out_of_stock": gettext_lazy("Some goods are not in stock."),
 }
 

@@ -28,7 +28,7 @@ from orders.models import (
     Status,
 )
 from orders.pipeline import Stage, next_moves
-from orders.wording import MOVE_ICONS, MOVE_TEXTS
+from orders.wording import MOVE_ICONS, MOVE_TEXTS, STOP_PICKING_TEXT
 
 LAST_ORDERS = 5
 # Where on the card each thing that a move lacks can be mended: block and field.
@@ -110,6 +110,7 @@ class Move:
     target: Stage
     missing: list[Missing]
     is_main: bool
+    source: Stage
 
     @property
     def word(self) -> str:
@@ -117,11 +118,13 @@ class Move:
 
     @property
     def label(self) -> str:
+        if self.source == Stage.PICKING and self.target == Stage.AGREED:
+            return str(STOP_PICKING_TEXT)
         return str(MOVE_TEXTS[self.target])
 
     @property
     def icon(self) -> str:
-        return MOVE_ICONS[self.target]
+        return MOVE_ICONS[self.target] if self.target > self.source else MOVE_ICONS[Stage.NEW]
 
     @property
     def asks(self) -> bool:
@@ -245,7 +248,9 @@ class OrderCard:
                 needed = Permission.ORDERS_CANCEL
             if not self.can(needed):
                 continue
-            made.append(Move(target, self._missing(target), target == main))
+            made.append(
+                Move(target, self._missing(target), target == main, Stage(self.order.stage))
+            )
         return sorted(made, key=lambda move: (not move.is_main, move.target))
 
     def _missing(self, target: Stage) -> list[Missing]:

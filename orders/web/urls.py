@@ -15,6 +15,8 @@ from orders.web import (
     picking,
     picking_lead,
     sample,
+    settings,
+    settings_statuses,
     steps,
     suggest,
     table,
@@ -78,5 +80,34 @@ urlpatterns += [
         "picking/<int:number>/items/<int:item_id>/question/",
         picking.question,
         name="pick-question",
+    ),
+]
+
+# Settings.
+urlpatterns += [
+    path("settings/orders/", settings.hours, name="settings"),
+    path("settings/orders/rates/", settings.rate, name="settings-rate"),
+    path("settings/statuses/", settings_statuses.statuses, name="settings-statuses"),
+    path(
+        "settings/statuses/new/<slug:stage>/",
+        settings_statuses.status_new,
+        name="settings-status-new",
+    ),
+    path(
+        "settings/statuses/<int:status_id>/", settings_statuses.status_edit, name="settings-status"
+    ),
+    path(
+        "settings/statuses/<int:status_id>/<slug:verb>/",
+        settings_statuses.status_do,
+        name="settings-status-do",
+    ),
+    path("settings/channels/", settings.channels, name="settings-channels"),
+    path("settings/channels/new/", settings.channel_new, name="settings-channel-new"),
+    path("settings/channels/<int:channel_id>/", settings.channel_edit, name="settings-channel"),
+    path("settings/reasons/", settings.reasons, name="settings-reasons"),
+    path(
+        "settings/reasons/<int:reason_id>/<slug:verb>/",
+        settings.reason_do,
+        name="settings-reason-do",
     ),
 ]
