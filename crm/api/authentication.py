@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
+from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.request import Request
@@ -130,7 +131,7 @@ class MemberSessionAuthentication(BaseAuthentication):
         ), None
 
 
-def _check_csrf(request) -> None:
+def _check_csrf(request: HttpRequest) -> None:
     check = CSRFCheck(lambda _request: None)  # type: ignore[arg-type, return-value]
     check.process_request(request)
     if check.process_view(request, None, (), {}):  # type: ignore[arg-type]

@@ -65,7 +65,7 @@ class BulkView(ApiView):
     rows_name: ClassVar[str]
 
     @classmethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponse]:
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponse]:  # type: ignore[override]
         return transaction.non_atomic_requests(super().as_view(**initkwargs))
 
     def do_row(self, raw: Any, now: datetime) -> RowAnswer:

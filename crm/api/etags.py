@@ -3,6 +3,7 @@
 import hashlib
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 
@@ -45,7 +46,8 @@ def expected_version(request: HttpRequest) -> int | None:
 
 def stale(version: int | None = None) -> Problem:
     """The problem of a write that was decided on an older version."""
-    return Problem("stale", **({} if version is None else {"version": version}))
+    facts: dict[str, Any] = {} if version is None else {"version": version}
+    return Problem("stale", **facts)
 
 
 # --- Versions of rows that have only the time of their last change -----------------------------

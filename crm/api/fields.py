@@ -7,7 +7,7 @@ import re
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.utils.dateparse import parse_date, parse_datetime, parse_time
 from drf_spectacular.utils import extend_schema_field
@@ -35,7 +35,9 @@ class Strict(serializers.Serializer):
         try:
             value = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            raise serializers.ValidationError({**error.detail, **unknown}) from None
+            raise serializers.ValidationError(
+                {**cast("dict[str, Any]", error.detail), **unknown}
+            ) from None
         if unknown:
             raise serializers.ValidationError(unknown)
         return value
@@ -55,6 +57,11 @@ def check(serializer: type[serializers.Serializer], data: Any) -> dict[str, Any]
     if data is None:
         raise serializers.ValidationError(value_text("null"), code="null")
     return reader(serializer).run_validation(data)
+
+
+def many(serializer: type[serializers.Serializer], **kwargs: Any) -> Any:
+    """A list of objects; `max_length`, `allow_empty` and `required` as for other fields."""
+    return serializer(many=True, **kwargs)
 
 
 class TextField(serializers.CharField):

@@ -84,7 +84,7 @@ def paging_params(orderings: Sequence[Ordering]) -> list[Param]:
 
 def read_page(
     request: HttpRequest,
-    rows: QuerySet[Any, dict[str, Any]],
+    rows: QuerySet[Any, Any],
     params: dict[str, Any],
     orderings: Sequence[Ordering],
 ) -> Page:

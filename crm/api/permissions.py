@@ -17,7 +17,7 @@ class DeclaredPermission(BasePermission):
         method = "get" if method == "head" else method
         if not hasattr(view, method):
             return True  # the answer is 405, whoever asks
-        caller = request.user
+        caller: Any = request.user
         if not isinstance(caller, Caller):
             return False  # nobody: DRF answers 401
         scope = getattr(view, "access", {}).get(method)

@@ -34,7 +34,7 @@ class ProblemOut(serializers.Serializer):
     code = serializers.CharField()
     detail = serializers.CharField()
     instance = serializers.CharField(required=False)
-    errors = ProblemErrorOut(many=True, required=False)
+    errors = ProblemErrorOut(many=True, required=False)  # type: ignore[assignment]
 
     class Meta:
         ref_name = "Problem"

@@ -52,7 +52,7 @@ class ApiView(APIView):
             response = self._answer(request, *args, **kwargs)
         except Exception as error:
             response = self.handle_exception(error)  # type: ignore[assignment]
-        response = self.finalize_response(self.request, response, *args, **kwargs)  # type: ignore[assignment]
+        response = self.finalize_response(self.request, response, *args, **kwargs)  # type: ignore[arg-type, assignment]
         if self.usage is not None:
             self.usage.write_to(response)
         # A cache may keep an answer for its own caller, if it asks for news of it each time.

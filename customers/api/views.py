@@ -196,7 +196,11 @@ class CustomerView(ApiView):
         return answer(item, version=version)
 
     def _change(self, customer_id: int, data: dict[str, Any]) -> None:
-        who = {"customer_id": customer_id, "actor": self.caller.actor, "now": timezone.now()}
+        who: dict[str, Any] = {
+            "customer_id": customer_id,
+            "actor": self.caller.actor,
+            "now": timezone.now(),
+        }
         for kind in (ContactKind.PHONE, ContactKind.EMAIL):
             if kind in data:
                 if not data[kind]:
@@ -204,7 +208,7 @@ class CustomerView(ApiView):
                 contact = add_contact(**who, kind=kind, value=data[kind], make_primary=True)
                 if not contact.is_primary:
                     make_contact_primary(**who, contact_id=contact.pk)
-        changes = {name: data[name] for name in ("name", "language") if name in data}
+        changes: dict[str, Any] = {n: data[n] for n in ("name", "language") if n in data}
         if changes:
             edit_customer(**who, changes=changes)
         if "is_blocked" in data:

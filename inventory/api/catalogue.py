@@ -15,6 +15,7 @@ from crm.api.fields import (
     PercentField,
     Strict,
     TextField,
+    many,
     money,
 )
 from crm.api.problems import wrong_value
@@ -66,7 +67,7 @@ class ProductIn(Strict):
     brand = TextField(required=False, max_length=100)
     category = TextField(required=False, max_length=100)
     description = TextField(required=False, max_length=20_000)
-    variants = VariantIn(many=True, max_length=MAX_VARIANTS, allow_empty=False)
+    variants = many(VariantIn, max_length=MAX_VARIANTS, allow_empty=False)
 
     class Meta:
         ref_name = "ProductCreate"
@@ -86,7 +87,7 @@ class ProductPatchIn(Strict):
 
 
 class ProductsBulkIn(Strict):
-    products = ProductIn(many=True, max_length=500)
+    products = many(ProductIn, max_length=500)
 
 
 class VariantOut(serializers.Serializer):

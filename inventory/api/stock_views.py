@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from crm.accounts.permissions import Permission
 from crm.api.bulk import BulkView, RowAnswer
-from crm.api.fields import IdField, IntField, MoneyIn, Strict, TextField, check
+from crm.api.fields import IdField, IntField, MoneyIn, Strict, TextField, check, many
 from crm.api.models import Scope
 from crm.api.paging import both_ways, paging_params, read_number, read_page
 from crm.api.params import Param
@@ -44,7 +44,7 @@ class ReceiptLineIn(Strict):
 
 class ReceiptIn(Strict):
     warehouse = TextField(max_length=20, help_text="Code of the warehouse.")
-    lines = ReceiptLineIn(many=True, max_length=MAX_LINES)
+    lines = many(ReceiptLineIn, max_length=MAX_LINES)
     comment = TextField(required=False, max_length=300)
     token = TextField(
         required=False, max_length=64, help_text="Your number of the paper: sent again, the same."
@@ -63,7 +63,7 @@ class CountedLineIn(Strict):
 
 class CorrectionIn(Strict):
     warehouse = TextField(max_length=20, help_text="Code of the warehouse.")
-    lines = CountedLineIn(many=True, max_length=MAX_LINES)
+    lines = many(CountedLineIn, max_length=MAX_LINES)
     comment = TextField(required=False, max_length=300)
     token = TextField(required=False, max_length=64)
 
@@ -78,7 +78,7 @@ class StockCountIn(Strict):
 
 
 class StockBulkIn(Strict):
-    counts = StockCountIn(many=True, max_length=500)
+    counts = many(StockCountIn, max_length=500)
 
 
 class StockItemOut(serializers.Serializer):

@@ -18,6 +18,7 @@ from crm.api.fields import (
     PercentField,
     Strict,
     TextField,
+    many,
 )
 from crm.api.problems import wrong_value
 from orders.inputs import BuyerInput, DeliveryInput, LineInput, OrderInput, PaymentInput
@@ -117,7 +118,7 @@ class OrderIn(Strict):
     recipient = RecipientIn(required=False)
     delivery = DeliveryIn(required=False)
     payment = OrderPaymentIn(required=False)
-    lines = OrderLineIn(many=True, max_length=MAX_LINES)
+    lines = many(OrderLineIn, max_length=MAX_LINES)
     discount = MoneyIn(required=False, help_text="Of the whole order.")
     prices_include_tax = BoolField(required=False)
     tax = MoneyIn(required=False, help_text="As you counted it; left out: computed.")
@@ -267,7 +268,7 @@ class OrderPatchIn(Strict):
     recipient = RecipientIn(required=False)
     delivery = DeliveryIn(required=False)
     payment = OrderPaymentMethodIn(required=False)
-    lines = OrderLineEditIn(many=True, required=False, max_length=MAX_LINES)
+    lines = many(OrderLineEditIn, required=False, max_length=MAX_LINES)
     discount = MoneyIn(required=False)
     customer_comment = TextField(required=False, max_length=2000)
     manager_comment = TextField(required=False, max_length=2000)
@@ -305,8 +306,8 @@ class MoveIn(Strict):
     comment = TextField(required=False, max_length=500, help_text="Needed for `returned`.")
     tracking_number = TextField(required=False, max_length=60)
     parcel = ParcelIn(required=False)
-    returned = ReturnedLineIn(
-        many=True, required=False, max_length=MAX_LINES, help_text="Left out: everything."
+    returned = many(
+        ReturnedLineIn, required=False, max_length=MAX_LINES, help_text="Left out: everything."
     )
 
     class Meta:
@@ -329,4 +330,4 @@ class NoteIn(Strict):
 
 
 class OrdersBulkIn(Strict):
-    orders = OrderIn(many=True, max_length=500)
+    orders = many(OrderIn, max_length=500)

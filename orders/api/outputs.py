@@ -111,7 +111,7 @@ class PlaceOut(serializers.Serializer):
 
 class TransitionOut(serializers.Serializer):
     at = serializers.DateTimeField()
-    source = PlaceOut(allow_null=True)
+    source = PlaceOut(allow_null=True)  # type: ignore[assignment]
     target = PlaceOut()
     actor = ActorOut()
     reason = serializers.CharField()

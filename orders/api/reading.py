@@ -178,7 +178,7 @@ def row_of(order: Order, tags: list[str]) -> dict[str, Any]:
     return row | {
         "customer": order.customer.name,
         "customer_language": order.customer.language,
-        "manager": order.manager.display_name if order.manager_id else "",
+        "manager": order.manager.display_name if order.manager else "",
         "cancel_reason": "",
         "tags": tags,
     }
