@@ -1,0 +1,132 @@
+"""The product as it runs: uvicorn and its event stream on the test database, a real browser."""
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+
+from crm.accounts.models import Membership
+from tests.browser.world import Worker, World, make_world
+
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1440, "height": 900}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder drives a browser and commits."""
+    for item in items:
+        if "tests/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's Chromium, else Playwright's own. Without one: skip here, fail in CI."""
+    # Playwright's loop runs in this thread, where Django would see async code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    path = next((found for found in map(shutil.which, names) if found), None)
+    try:
+        with sync_playwright() as play:
+            try:
+                browser = play.chromium.launch(executable_path=path, args=_FLAGS)
+            except Error as error:
+                if os.environ.get("CI", "").lower() in {"1", "true"}:
+                    raise
+                pytest.skip(f"No browser: install Chromium to run these tests ({error.message})")
+            yield browser
+            browser.close()
+    finally:
+        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """uvicorn with the real application, in a thread; it lives as long as the run."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.bind(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    config = uvicorn.Config(
+        "config.asgi:application", lifespan="off", log_level="warning", timeout_graceful_shutdown=2
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.05)
+    yield url
+    server.should_exit = True
+    thread.join(timeout=10)
+    listening.close()
+
+
+@pytest.fixture
+def world(db: None) -> Iterator[World]:
+    """The shop, and the worker that delivers its events."""
+    made = make_world()
+    worker = Worker(made.company.pk)
+    worker.start()
+    yield made
+    worker.stop()
+    assert worker.failed == []
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, server_url: str, world: World) -> Iterator[Open]:
+    """`open_page(role, "orders/")`: a page of the shop in a window of the member's own.
+
+    An error in a page's console or script fails the test.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def complain(text: str) -> None:
+        # A refused request (4xx) that the page shows in place is no fault of the page.
+        if "the server responded with a status of 4" not in text and "Status Error" not in text:
+            complaints.append(text)
+
+    def open_one(role: str | None, path: str = "", **options: Any) -> Page:
+        context = browser.new_context(
+            viewport=options.pop("viewport", DESK), locale="en-US", base_url=server_url, **options
+        )
+        contexts.append(context)
+        if role is not None:
+            session = _session(world.people[role])
+            context.add_cookies([{"name": "kram_session", "value": session, "url": server_url}])
+        page = context.new_page()
+        page.set_default_timeout(8000)
+        page.on("pageerror", lambda error: complain(str(error)))
+        page.on("console", lambda m: complain(m.text) if m.type == "error" else None)
+        page.goto(f"/{world.company.slug}/{path}" if role is not None else path or "/")
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _session(member: Membership) -> str:
+    client = Client()
+    client.force_login(member.user)
+    return client.cookies["kram_session"].value
