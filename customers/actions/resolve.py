@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from crm.audit.actor import Actor
 from crm.audit.record import record
@@ -75,7 +76,7 @@ def resolve_customer(*, buyer: Buyer, actor: Actor, now: datetime) -> tuple[Cust
     """
     found = _find(buyer)
     if found:
-        return _take_found(found, buyer), False
+        return _take_found(found, buyer, actor=actor, now=now), False
     return _make(buyer, actor=actor, now=now)
 
 
@@ -111,8 +112,11 @@ def _customer(
     return customer
 
 
-def _take_found(found: dict[str, Customer], buyer: Buyer) -> Customer:
+def _take_found(
+    found: dict[str, Customer], buyer: Buyer, *, actor: Actor, now: datetime
+) -> Customer:
     customer = found.get(ContactKind.PHONE) or next(iter(found.values()))
+    changes: dict[str, list[Any]] = {}
     lacking = [(kind, value) for kind, value in buyer.contacts if kind not in found]
     if lacking:
         ContactPoint.objects.bulk_create(
@@ -128,10 +132,14 @@ def _take_found(found: dict[str, Customer], buyer: Buyer) -> Customer:
             ],
             ignore_conflicts=True,
         )
+        changes |= {kind: [None, value] for kind, value in lacking}
     if buyer.name and not customer.name:
         customer.name = buyer.name
         customer.sort_name = sort_key(buyer.name)
         customer.save(update_fields=["name", "sort_name", "updated_at"])
+        changes["name"] = ["", buyer.name]
+    if changes:
+        record("customer.changed", customer, actor=actor, now=now, changes=changes)
     return customer
 
 
@@ -167,6 +175,6 @@ def _make(buyer: Buyer, *, actor: Actor, now: datetime) -> tuple[Customer, bool]
     if buyer.contacts and buyer.contacts[0][0] not in reached:
         # Somebody made this customer at the same time and has committed: theirs it is.
         customer.delete()
-        return _take_found(_find(buyer), buyer), False
+        return _take_found(_find(buyer), buyer, actor=actor, now=now), False
     record("customer.created", customer, actor=actor, now=now)
     return customer, True
