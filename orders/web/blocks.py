@@ -162,7 +162,7 @@ def _compare(
         "compare",
         status=409,
         overtaken=overtaken,
-        block=block,
+        compared=block,
         save_url=company_url("orders:block", number=card.order.number, block=block),
         agreeing=_is_agreeing(request, card),
         reason=request.POST.get("reason", ""),

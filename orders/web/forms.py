@@ -163,13 +163,13 @@ class ParcelForm(forms.Form):
     """Weight in kilograms as scales show it, sizes in centimetres; nothing is required."""
 
     tracking_number = forms.CharField(label=_("Tracking number"), max_length=60, required=False)
-    weight = forms.DecimalField(
+    weight = MoneyField(
         label=_("Weight, kg"),
         min_value=Decimal("0.001"),
         max_value=Decimal(1000),
+        max_digits=8,
         decimal_places=3,
         required=False,
-        localize=True,
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
     length_cm = forms.IntegerField(
