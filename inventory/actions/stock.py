@@ -7,18 +7,18 @@ in one transaction. Repeated with the same token it returns the first paper and 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
 
 from crm.audit.actor import Actor
-from crm.audit.models import AuditEntry
 from crm.audit.record import record
 from crm.tenancy.context import current_tenant_id
 from crm.tenancy.models import take_numbers
 from inventory import events
+from inventory.actions.costs import average_costs, put_costs_back
 from inventory.actions.reserve import StockChange, announce_filled, fill_waiting
 from inventory.actions.warehouses import open_items
 from inventory.locks import LockedItem, lock_stock
@@ -34,7 +34,6 @@ from inventory.selectors.proof import list_holders
 
 MAX_QUANTITY = 1_000_000
 MAX_LINES = 500
-_CENT = Decimal("0.01")
 
 
 class StockError(Exception):
@@ -105,7 +104,7 @@ def receive_goods(
     totals = paper.totals()
     for line in lines:
         paper.move(line.variant_id, line.quantity, unit_cost=line.unit_cost, actor=actor, now=now)
-    costs = _average_costs(lines, totals, actor=actor, now=now)
+    costs = average_costs(lines, totals, actor=actor, now=now)
     return paper.write(
         comment=comment, topic=events.STOCK_RECEIVED, actor=actor, now=now, costs=costs
     )
@@ -219,22 +218,8 @@ def undo_document(
         actor=actor,
         now=now,
     )
-    _put_costs_back(document, actor=actor, now=now)
+    put_costs_back(document, actor=actor, now=now)
     return correction
-
-
-def _put_costs_back(document: StockDocument, *, actor: Actor, now: datetime) -> None:
-    """Restore the costs that the receipt moved, where nobody has changed them since."""
-    entry = AuditEntry.objects.filter(
-        object_type="stockdocument", object_id=document.pk, action=events.STOCK_RECEIVED
-    ).first()
-    costs = entry.details.get("costs", {}) if entry else {}
-    variants = Variant.objects.select_for_update(no_key=True).filter(pk__in=map(int, costs))
-    for variant in variants.order_by("id"):
-        before, after = costs[str(variant.pk)]
-        if variant.cost is not None and str(variant.cost) == after:
-            cost = None if before is None else Decimal(before)
-            _set_cost(variant, cost, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -388,50 +373,3 @@ def _check_lines(lines: Sequence[Any]) -> None:
 def _check_quantity(quantity: int, row: int) -> None:
     if not 1 <= quantity <= MAX_QUANTITY:
         raise StockError("quantity_out_of_range", row=row)
-
-
-def _average_costs(
-    lines: Sequence[ReceiptLine], totals: dict[int, int], *, actor: Actor, now: datetime
-) -> dict[str, list[str | None]]:
-    """Move each variant's cost to the weighted average of what lay there and what came.
-
-    Returns {variant id: [before, after]} of those that changed.
-    """
-    priced = [line for line in lines if line.unit_cost is not None]
-    changed: dict[str, list[str | None]] = {}
-    if not priced:
-        return changed
-    variants = {
-        row.pk: row
-        for row in Variant.objects.select_for_update(no_key=True)
-        .filter(pk__in={line.variant_id for line in priced})
-        .order_by("id")
-    }
-    for variant in variants.values():
-        came = [line for line in priced if line.variant_id == variant.pk]
-        units = sum(line.quantity for line in came)
-        value = sum((line.quantity * (line.unit_cost or 0) for line in came), Decimal(0))
-        lying = totals[variant.pk] if variant.cost is not None else 0
-        value += lying * (variant.cost or 0)
-        cost = (value / (units + lying)).quantize(_CENT, ROUND_HALF_UP)
-        if cost == variant.cost:
-            continue
-        changed[str(variant.pk)] = _set_cost(variant, cost, actor=actor, now=now)
-    return changed
-
-
-def _set_cost(
-    variant: Variant, cost: Decimal | None, *, actor: Actor, now: datetime
-) -> list[str | None]:
-    before, variant.cost = variant.cost, cost
-    change = [None if value is None else str(value) for value in (before, cost)]
-    variant.save(update_fields=["cost", "updated_at"])
-    record(
-        events.VARIANT_EDITED,
-        variant,
-        actor=actor,
-        now=now,
-        changes={"cost": change},
-        details={"product": variant.product_id},
-    )
-    return change

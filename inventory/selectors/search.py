@@ -1,6 +1,6 @@
 """Finding goods by SKU, barcode or a piece of the name (docs/stock.md)."""
 
-from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Sum
@@ -87,7 +87,7 @@ def with_stock(variants: QuerySet[Variant]) -> QuerySet[Variant]:
     )
 
 
-def _ids(sql: str, params: Sequence[object]) -> list[int]:
+def _ids(sql: str, params: list[Any]) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, list(params))
+        cursor.execute(sql, params)
         return [row[0] for row in cursor.fetchall()]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.http import QueryDict
@@ -27,7 +27,7 @@ class MoneyField(forms.DecimalField):
         kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
         super().__init__(**kwargs)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if isinstance(value, str):
             value = "".join(value.split()).replace(",", ".").replace("\u2212", "-")
         return super().to_python(value)
@@ -68,11 +68,15 @@ class CodesField(forms.CharField):
         return self.to_python(initial) != self.to_python(data)
 
 
-class SeenMixin:
+if TYPE_CHECKING:
+    _Form = forms.BaseForm
+else:
+    _Form = object
+
+
+class SeenMixin(_Form):
     """A form that remembers the values its reader saw, so that a colleague's change in between
     is noticed and not overwritten."""
-
-    fields: dict[str, forms.Field]
 
     def remember_initial(self) -> None:
         for field in self.fields.values():
@@ -81,18 +85,18 @@ class SeenMixin:
     @property
     def seen_inputs(self) -> SafeString:
         """Hidden inputs with what the reader saw; the template puts them into the form."""
-        bound = [self[name] for name in self.fields]  # type: ignore[index]
+        bound = [self[name] for name in self.fields]
         return mark_safe("".join(str(f.as_hidden(only_initial=True)) for f in bound))  # noqa: S308
 
     def seen_values(self) -> dict[str, Any]:
         """Return what the reader saw in the fields that they changed."""
         seen = {}
-        for name in self.changed_data:  # type: ignore[attr-defined]
+        for name in self.changed_data:
             field = self.fields[name]
             raw = field.hidden_widget().value_from_datadict(
-                self.data,  # type: ignore[attr-defined]
-                self.files,  # type: ignore[attr-defined]
-                self.add_initial_prefix(name),  # type: ignore[attr-defined]
+                self.data,
+                self.files,
+                self.add_initial_prefix(name),
             )
             try:
                 seen[name] = field.to_python(raw)
@@ -102,15 +106,16 @@ class SeenMixin:
 
     def see_again(self, values: dict[str, Any]) -> None:
         """After a comparison the reader has seen these values: saving again is meant."""
-        self.data = self.data.copy()  # type: ignore[attr-defined,has-type]
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        self.data = data
         for name, value in values.items():
             shown = self.fields[name].prepare_value(value)
-            self.data[self.add_initial_prefix(name)] = "" if shown is None else str(shown)  # type: ignore[attr-defined]
+            data[self.add_initial_prefix(name)] = "" if shown is None else str(shown)
 
     def changes(self) -> dict[str, Any]:
         """Return the cleaned values of the fields that the reader changed."""
-        cleaned = self.cleaned_data  # type: ignore[attr-defined]
-        return {name: cleaned[name] for name in self.changed_data if name in cleaned}  # type: ignore[attr-defined]
+        cleaned = self.cleaned_data
+        return {name: cleaned[name] for name in self.changed_data if name in cleaned}
 
 
 class ProductForm(SeenMixin, forms.ModelForm):
@@ -162,7 +167,9 @@ class VariantForm(SeenMixin, forms.Form):
         self.remember_initial()
 
     @classmethod
-    def of(cls, variant: Variant, barcodes: Sequence[str], *, costs: bool, **kwargs: Any):
+    def of(
+        cls, variant: Variant, barcodes: Sequence[str], *, costs: bool, **kwargs: Any
+    ) -> "VariantForm":
         """The form of a variant as it stands."""
         names = ("sku", "name", "price", "cost", "weight_g", "is_active")
         initial = {name: getattr(variant, name) for name in names}
@@ -185,7 +192,9 @@ def attach_to(form: forms.Form, form_id: str) -> None:
 class PaperForm(forms.Form):
     """The head of a receipt, write-off or correction."""
 
-    warehouse = forms.ModelChoiceField(label=_("Warehouse"), queryset=None)
+    warehouse: "forms.ModelChoiceField[Warehouse]" = forms.ModelChoiceField(
+        label=_("Warehouse"), queryset=None
+    )
     comment = forms.CharField(label=_("Comment"), max_length=300, required=False)
     token = forms.CharField(widget=forms.HiddenInput, max_length=64)
 

@@ -13,7 +13,7 @@ from crm.shell.palette import (
     register_palette_action,
     register_palette_provider,
 )
-from crm.shell.sidebar import SidebarCount, register_sidebar_counts
+from crm.shell.sidebar import SidebarCount, SidebarLink, register_sidebar_counts
 from inventory.selectors import find_variants
 from inventory.selectors.stock import count_waiting_variants
 
@@ -33,7 +33,7 @@ def find_goods(query: str, request: HttpRequest) -> list[PaletteItem]:
     ]
 
 
-def count_stock(request: HttpRequest) -> list[SidebarCount]:
+def count_stock(request: HttpRequest) -> list[SidebarCount | SidebarLink]:
     """How many goods somebody waits for."""
     if not request.membership.can(Permission.STOCK_VIEW):  # type: ignore[attr-defined]
         return []
