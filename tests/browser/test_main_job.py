@@ -65,7 +65,7 @@ def test_order_travels_from_the_storefront_to_the_customer(
     manager = open_page(None, "/login/")
     sign_in(manager, world, Role.MANAGER)
     manager.goto("/shop/orders/")
-    manager.wait_for_function("document.documentElement.dataset.liveState === 'on'")
+    expect(manager.locator("html")).to_have_attribute("data-live-state", "on")
 
     # A storefront pushes an order: it stands in the open table by itself.
     number = push(server_url, world, PUSHED)
