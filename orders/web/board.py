@@ -31,7 +31,7 @@ def board(request: HttpRequest) -> HttpResponse:
     me: Membership = request.membership  # type: ignore[attr-defined]
     directory = read_directory()
     filters = f.read_filters(request.GET, directory=directory, me=me, today=timezone.localdate(now))
-    unfolded = frozenset(int(v) for v in request.GET.getlist("unfold") if v.isdigit())
+    unfolded = frozenset(f.read_id(v) for v in request.GET.getlist("unfold")) - {0}
     columns = read_board(
         filters, directory=directory, now=now, unfolded=unfolded, sizes=_sizes(request)
     )
@@ -59,8 +59,7 @@ def _sizes(request: HttpRequest) -> dict[int, int]:
     sizes = {}
     for value in request.GET.getlist("n"):
         status, _colon, size = value.partition(":")
-        if status.isdigit() and size.isdigit():
-            sizes[int(status)] = int(size)
+        sizes[f.read_id(status)] = f.read_id(size)
     return sizes
 
 

@@ -23,7 +23,7 @@ from orders.models import CancelReason, Status
 from orders.pipeline import Stage
 from orders.selectors.directory import read_directory
 from orders.selectors.filters import filter_orders
-from orders.web.filters import read_filters
+from orders.web.filters import read_filters, read_id
 
 SHOWN = 5  # refusals told over the list; the rest are on the job's page
 
@@ -58,19 +58,25 @@ def bulk(request: HttpRequest) -> HttpResponse:
 def _read(data: QueryDict) -> tuple[str, Permission, dict[str, Any]]:
     match data.get("do"):
         case "move":
-            status = Status.objects.filter(pk=_id(data, "status"), is_active=True).first()
+            status = Status.objects.filter(pk=read_id(data.get("status")), is_active=True).first()
             if status is None or status.stage == Stage.CANCELLED:
                 raise Http404
             return kinds.MOVE, Permission.ORDERS_MOVE, {"status": status.pk}
         case "cancel":
-            reason = CancelReason.objects.filter(pk=_id(data, "reason"), is_active=True).first()
+            reason = CancelReason.objects.filter(
+                pk=read_id(data.get("reason")), is_active=True
+            ).first()
             status = Status.objects.filter(stage=Stage.CANCELLED, is_default=True).first()
             if reason is None or status is None:
                 raise Http404
             params = {"status": status.pk, "reason": reason.pk}
             return kinds.MOVE, Permission.ORDERS_CANCEL, params
         case "assign":
-            return kinds.ASSIGN, Permission.ORDERS_ASSIGN, {"manager": _id(data, "manager") or None}
+            return (
+                kinds.ASSIGN,
+                Permission.ORDERS_ASSIGN,
+                {"manager": read_id(data.get("manager")) or None},
+            )
         case "tag" | "untag" as verb:
             name = " ".join(data.get("tag", "").split())[:40]
             if not name:
@@ -79,15 +85,9 @@ def _read(data: QueryDict) -> tuple[str, Permission, dict[str, Any]]:
     raise Http404
 
 
-def _id(data: QueryDict, name: str) -> int:
-    value = data.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() else 0
-
-
 def _chosen(request: HttpRequest, me: Membership) -> list[int]:
     if request.POST.get("all") != "1":
-        values = request.POST.getlist("orders")
-        return [int(value) for value in values if value.isascii() and value.isdigit()]
+        return [pk for pk in map(read_id, request.POST.getlist("orders")) if pk]
     now = timezone.now()
     directory = read_directory()
     query = QueryDict(request.POST.get("query", ""))

@@ -89,8 +89,14 @@ def _read_stages(words: Iterable[str]) -> list[Stage]:
 
 
 def _known(values: Iterable[str], rows: dict[int, Any]) -> list[int]:
-    ids = (int(value) for value in dict.fromkeys(values) if value.isascii() and value.isdigit())
+    ids = (read_id(value) for value in dict.fromkeys(values))
     return [pk for pk in ids if pk in rows]
+
+
+def read_id(text: str | None) -> int:
+    """A number of the address or a form that can be an id; 0, which nothing has, if it can't."""
+    text = text or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _read_managers(

@@ -25,6 +25,7 @@ from orders.guards import MISSING_TEXTS, missing_for
 from orders.models import CancelReason, Order, Parcel, Status
 from orders.pipeline import MOVES, Stage, check_move
 from orders.selectors.directory import Directory, read_directory
+from orders.web import filters as f
 from orders.web.forms import CancelForm, ShipForm
 from orders.wording import REFUSALS, error_text
 
@@ -119,23 +120,21 @@ def step(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _read_status(request: HttpRequest) -> Status:
-    value = request.POST.get("status") or request.GET.get("status") or ""
-    status = (
-        Status.objects.filter(pk=int(value), is_active=True).first() if value.isdigit() else None
-    )
+    wanted = f.read_id(request.POST.get("status") or request.GET.get("status"))
+    status = Status.objects.filter(pk=wanted, is_active=True).first()
     if status is None:
         raise Http404
     return status
 
 
 def _move(request: HttpRequest, order: Order, status: Status, **arguments: Any) -> Order:
-    version = request.POST.get("version", "")
+    version = f.read_id(request.POST.get("version"))
     return move_order(
         order_id=order.pk,
         status_id=status.pk,
         actor=request.actor,  # type: ignore[attr-defined]
         now=timezone.now(),
-        expected_version=int(version) if version.isdigit() else None,
+        expected_version=version or None,
         **arguments,
     )
 
@@ -216,11 +215,11 @@ def assign_menu(request: HttpRequest, number: int) -> HttpResponse:
 def hand_over(request: HttpRequest, number: int) -> HttpResponse:
     """Give the order to a manager, or to nobody; the toast gives it back."""
     order = _get(number)
-    value = request.POST.get("manager", request.GET.get("manager", ""))
+    wanted = f.read_id(request.POST.get("manager", request.GET.get("manager")))
     try:
         given = assign_manager(
             order_id=order.pk,
-            manager_id=int(value) if value.isdigit() else None,
+            manager_id=wanted or None,
             actor=request.actor,  # type: ignore[attr-defined]
             now=timezone.now(),
         )
