@@ -94,6 +94,14 @@ class IntField(serializers.IntegerField):
         raise serializers.ValidationError(self.error_messages["invalid"], code="invalid")
 
 
+@extend_schema_field({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["UAH"]})
+class CurrencyField(TextField):
+    """A code of ISO 4217; whether we know it is for the action to say."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=10, **kwargs)
+
+
 class BoolField(serializers.BooleanField):
     """true or false."""
 
@@ -225,7 +233,7 @@ class MoneyIn(Strict):
     """An amount; `currency` may be left out where the whole has one."""
 
     amount = AmountField()
-    currency = TextField(required=False, max_length=3, min_length=3)
+    currency = CurrencyField(required=False)
 
 
 class Money(serializers.Serializer):

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from crm.api.fields import (
     BoolField,
     Choice,
     ClockField,
+    CurrencyField,
     DayField,
     IdField,
     IntField,
@@ -42,6 +44,14 @@ MAX_LINES = 500
 MAX_TAGS = 50
 
 
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": 10_000})
+class QuantityField(IntField):
+    """Units of a line; the action refuses absurd ones in words of its own."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=-(2**31), **kwargs)
+
+
 class OrderLineIn(Strict):
     """Goods by `sku` or `variant_id`, or a free line by `name`. Without a price the catalogue's
     is taken; an unknown SKU is stored as free text and flagged `unknown_sku`."""
@@ -49,7 +59,7 @@ class OrderLineIn(Strict):
     sku = TextField(required=False, max_length=64)
     variant_id = IdField(required=False, allow_null=True)
     name = TextField(required=False, max_length=400)
-    quantity = IntField(min_value=-(2**31), help_text="1 to 10000.")
+    quantity = QuantityField()
     price = MoneyIn(required=False, help_text="Of one unit, before the discount.")
     discount = MoneyIn(required=False, help_text="Of the whole line.")
     tax_rate = PercentField(required=False, help_text="Percent.")
@@ -113,7 +123,7 @@ class OrderIn(Strict):
         help_text="Your id of the order; unique in its channel: sent again it is the same order.",
     )
     external_number = TextField(required=False, max_length=100)
-    currency = TextField(required=False, help_text="ISO 4217; left out: the channel's.")
+    currency = CurrencyField(required=False, help_text="Left out: the channel's.")
     customer = BuyerIn(required=False)
     recipient = RecipientIn(required=False)
     delivery = DeliveryIn(required=False)
@@ -253,7 +263,7 @@ class OrderLineEditIn(Strict):
     sku = TextField(required=False, max_length=64)
     variant_id = IdField(required=False, allow_null=True)
     name = TextField(required=False, max_length=400)
-    quantity = IntField(min_value=-(2**31), help_text="1 to 10000.")
+    quantity = QuantityField()
     price = MoneyIn()
     discount = MoneyIn(required=False)
 
