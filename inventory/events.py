@@ -13,7 +13,6 @@ VARIANT_EDITED = "variant.edited"  # {"product": id}
 STOCK_RECEIVED = "stock.received"
 STOCK_CORRECTED = "stock.corrected"
 STOCK_WRITTEN_OFF = "stock.written_off"
-STOCK_RETURNED = "stock.returned"
 
 STOCK_CELL_MOVED = "stock.cell_moved"  # {"variant": id}
 WAREHOUSE_CREATED = "warehouse.created"  # {}

@@ -1,4 +1,4 @@
-"""Papers of the warehouse: goods received, corrected, written off, taken back.
+"""Papers of the warehouse: goods received, corrected, written off, and the undoing of a paper.
 
 Each locks all items of its variants, decides, then writes the paper, the items and the ledger
 in one transaction. Repeated with the same token it returns the first paper and changes nothing.
@@ -41,7 +41,7 @@ class StockError(Exception):
 
     `code`: "no_lines", "too_many_lines", "unknown_variant", "unknown_warehouse",
     "warehouse_closed", "quantity_out_of_range", "cost_out_of_range", "below_reserved",
-    "stock_moved", "token_reused", "not_found", "not_undoable". `facts` say where and why:
+    "stock_moved", "token_reused", "not_found". `facts` say where and why:
     "row", "variant_id", "on_hand", "reserved", "holders".
     """
 
@@ -62,7 +62,7 @@ class ReceiptLine:
 
 @dataclass(frozen=True, slots=True)
 class TakenLine:
-    """Units of a variant that are gone, or that came back."""
+    """Units of a variant that are gone."""
 
     variant_id: int
     quantity: int
@@ -108,29 +108,6 @@ def receive_goods(
     return paper.write(
         comment=comment, topic=events.STOCK_RECEIVED, actor=actor, now=now, costs=costs
     )
-
-
-@transaction.atomic
-def take_back(
-    *,
-    warehouse_id: int,
-    demand_id: int,
-    lines: Sequence[TakenLine],
-    comment: str = "",
-    token: str = "",
-    actor: Actor,
-    now: datetime,
-) -> StockDocument:
-    """Put goods that a customer returned back on the shelf; those who wait get them."""
-    _check_lines(lines)
-    for row, line in enumerate(lines):
-        _check_quantity(line.quantity, row)
-    paper = _Paper(DocumentKind.RETURN, warehouse_id, token, [x.variant_id for x in lines])
-    if paper.done:
-        return paper.done
-    for line in lines:
-        paper.move(line.variant_id, line.quantity, demand_id=demand_id, actor=actor, now=now)
-    return paper.write(comment=comment, topic=events.STOCK_RETURNED, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -197,13 +174,11 @@ def undo_document(
     """Write a correction that takes a paper's units back, and the costs a receipt had moved.
 
     Repeating it returns the first correction. Refused ("below_reserved") where the units have
-    gone to somebody in the meantime; returns of customers can't be undone.
+    gone to somebody in the meantime.
     """
     document = StockDocument.objects.filter(pk=document_id).first()
     if document is None:
         raise StockError("not_found")
-    if document.kind == DocumentKind.RETURN:
-        raise StockError("not_undoable")
     sums = (
         document.movements.exclude(on_hand_delta=0)
         .values_list("stock_item__variant_id")

@@ -73,7 +73,7 @@ def documents(request: HttpRequest) -> HttpResponse:
         )
     context = {
         "kind": kind,
-        "kinds": [(value, label) for value, label in DocumentKind.choices],
+        "kinds": [(kind.value, kind.label) for kind in _TITLES],
         "rows": rows,
         "page": page,
         "may": may(request),
@@ -116,7 +116,7 @@ def document(request: HttpRequest, kind: str, number: int) -> HttpResponse:
             [move for move in moves if not move.on_hand_delta], orders=rights["orders"]
         ),
         "undone": StockDocument.objects.filter(token=f"undo-{shown.pk}").first(),
-        "can_undo": shown.kind != DocumentKind.RETURN and rights["correct"],
+        "can_undo": rights["correct"],
         "may": rights,
     }
     return render_page(

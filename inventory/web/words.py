@@ -65,8 +65,6 @@ def say_stock_error(error: StockError) -> str:
             return _("There is no such product any more.")
         case "token_reused":
             return _("This form was already used for another document. Open a new one.")
-        case "not_undoable":
-            return _("A return of a customer can’t be undone here.")
     return _("It is not there any more.")
 
 

@@ -1,9 +1,11 @@
 """Whatever is done in whatever order, the books agree after each step."""
 
 from django.db import transaction
+from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inventory.actions.adjust import set_wants
 from inventory.actions.reserve import (
     OutOfStock,
     Want,
@@ -11,6 +13,7 @@ from inventory.actions.reserve import (
     release_demand,
     reserve_lines,
 )
+from inventory.actions.returns import take_back
 from inventory.actions.stock import (
     CountedLine,
     ReceiptLine,
@@ -18,12 +21,11 @@ from inventory.actions.stock import (
     TakenLine,
     correct_stock,
     receive_goods,
-    take_back,
     write_off,
 )
 from inventory.actions.warehouses import create_warehouse
 from inventory.factories import make_demand, make_variant
-from inventory.models import Demand, Reservation, StockItem, Variant, Warehouse
+from inventory.models import Demand, Reservation, StockItem, StockMovement, Variant, Warehouse
 from inventory.selectors import prove_item
 from inventory.selectors.books import check_books
 
@@ -40,7 +42,8 @@ steps = st.one_of(
     st.tuples(st.just("release"), st.integers(0, 5)),
     st.tuples(st.just("release_line"), st.integers(0, 5)),
     st.tuples(st.just("consume"), st.integers(0, 5)),
-    st.tuples(st.just("take_back"), st.integers(0, 5), places, goods, units),
+    st.tuples(st.just("take_back"), st.integers(0, 5), units, st.booleans()),
+    st.tuples(st.just("edit"), st.integers(0, 5), goods, units),
 )
 
 
@@ -75,13 +78,20 @@ def do(step, variants, warehouses):
             release_demand(demand_id=demand.pk, lines=[1], **WHO)
         elif name == "consume":
             consume_demand(demand_id=demand.pk, **WHO)
+        elif name == "edit":
+            if not Reservation.objects.filter(demand=demand, state="consumed").exists():
+                wants = [Want(1, variants[args[1]].pk, args[2])]
+                set_wants(demand_id=demand.pk, wants=wants, **WHO)
         else:
-            take_back(
-                warehouse_id=warehouses[args[1]].pk,
-                demand_id=demand.pk,
-                lines=[TakenLine(variants[args[2]].pk, args[3])],
-                **WHO,
-            )
+            return_once(demand, *args[1:])
+
+
+def return_once(demand, amount, restock):
+    """Bring back at most what line 1 was shipped; the caller's check is the order's."""
+    shipped = Reservation.objects.filter(demand=demand, state="consumed", line=1)
+    most = shipped.aggregate(units=Sum("quantity"))["units"] or 0
+    if most and not StockMovement.objects.filter(demand=demand, kind="return").exists():
+        take_back(demand_id=demand.pk, goods=[(1, min(amount, most), restock)], **WHO)
 
 
 @settings(

@@ -3,13 +3,13 @@ import pytest
 from crm.audit.models import AuditEntry
 from crm.outbox.models import OutboxEvent
 from inventory.actions.reserve import Want, consume_demand, reserve_lines
+from inventory.actions.returns import take_back
 from inventory.actions.stock import (
     CountedLine,
     StockError,
     TakenLine,
     correct_stock,
     move_cell,
-    take_back,
     write_off,
 )
 from inventory.factories import item_of, make_demand, make_variant
@@ -113,22 +113,20 @@ def test_write_off_takes_free_units_only(warehouse, tea):
     assert check_books().balance
 
 
-def test_returned_goods_are_sold_again(warehouse, tea):
+def test_returned_goods_are_sold_again_unless_unfit(warehouse, tea):
     buyer = Reservation.objects.get(state="held").demand
     consume_demand(demand_id=buyer.pk, actor=ACTOR, now=NOW)
     assert item_of(tea).on_hand == 7
 
-    document = take_back(
-        warehouse_id=warehouse.pk,
-        demand_id=buyer.pk,
-        lines=[TakenLine(tea.pk, 2)],
-        actor=ACTOR,
-        now=NOW,
-    )
+    take_back(demand_id=buyer.pk, goods=[(1, 2, True), (1, 1, False)], actor=ACTOR, now=NOW)
 
     assert item_of(tea).on_hand == 9
-    move = document.movements.get()
-    assert (move.kind, move.demand_id, move.on_hand_delta) == ("return", buyer.pk, 2)
+    moves = StockMovement.objects.filter(demand=buyer, kind__in=["return", "write_off"])
+    assert [(m.kind, m.on_hand_delta) for m in moves.order_by("id")] == [
+        ("return", 2),
+        ("return", 1),
+        ("write_off", -1),
+    ]
     assert check_books().balance
 
 
