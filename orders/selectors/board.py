@@ -68,7 +68,7 @@ def read_board(
     ]
     # Each part is the beginning of an index's range; together they are one statement.
     ids = [row["id"] for row in parts[0].union(*parts[1:], all=True)]
-    orders = keyset(Order.objects.filter(id__in=ids), filters.sort, None)
+    orders = keyset(Order.objects.filter(id__any_of=ids), filters.sort, None)
     rows = as_rows(orders, directory=directory, now=now, today=timezone.localdate(now))
     for column in shown:
         status_id = column.status.pk

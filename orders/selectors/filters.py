@@ -5,11 +5,12 @@ channel, manager and dates do; those on money are checked row by row (docs/lists
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Field, Lookup, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from crm.tenancy.models import TenantQuerySet
@@ -53,6 +54,8 @@ class OrderFilters:
     late: bool = False
     troubles: tuple[str, ...] = ()
     query: str = ""
+    # What the query has found, where it was looked up already (see look_up).
+    found: tuple[int, ...] | None = None
     customer: int | None = None
     sort: str = DEFAULT_SORT
 
@@ -60,6 +63,25 @@ class OrderFilters:
     def is_empty(self) -> bool:
         """Tell whether the list shows everything there is."""
         return self == OrderFilters(sort=self.sort)
+
+
+@Field.register_lookup
+class AnyOf(Lookup):
+    """`id__any_of=[...]`: as `in`, but one array instead of hundreds of parameters to parse."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        left, params = self.process_lhs(compiler, connection)
+        return f"{left} = ANY(%s)", [*params, list(self.rhs)]
+
+
+def look_up(filters: OrderFilters) -> OrderFilters:
+    """Search once for what is then listed and counted."""
+    if not filters.query or filters.found is not None:
+        return filters
+    return replace(filters, found=tuple(find_orders(filters.query, limit=MAX_FOUND)))
 
 
 def filter_orders(filters: OrderFilters, *, directory: Directory, now: datetime) -> QuerySet[Order]:
@@ -70,7 +92,8 @@ def filter_orders(filters: OrderFilters, *, directory: Directory, now: datetime)
     """
     orders: TenantQuerySet = Order.objects.all()
     if filters.query:
-        orders = orders.filter(id__in=find_orders(filters.query, limit=MAX_FOUND))
+        found = look_up(filters).found
+        orders = orders.filter(id__any_of=found)
     if filters.customer is not None:
         orders = orders.filter(customer_id=filters.customer)
     orders = _by_place(orders, filters)

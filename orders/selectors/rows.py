@@ -137,11 +137,6 @@ class OrderRow:
         return self.order.ship_date is not None and self.order.ship_date.year == self.today.year
 
     @property
-    def stands_long(self) -> bool:
-        """Late for another reason than a missing answer."""
-        return self.is_late and not self.no_answer
-
-    @property
     def is_short(self) -> bool:
         return self.order.is_short and self.order.stage in BEFORE_SHIPPED
 
@@ -163,7 +158,7 @@ def as_rows(
         return []
     ids = [order.pk for order in found]
     customer_ids = {order.customer_id for order in found}
-    names = dict(Customer.objects.filter(id__in=customer_ids).values_list("id", "name"))
+    names = dict(Customer.objects.filter(id__any_of=customer_ids).values_list("id", "name"))
     phones = _phones(customer_ids)
     goods = _goods(ids)
     tags = _tags(ids)

@@ -19,6 +19,7 @@ from orders.selectors.board import Column, read_board, read_column
 from orders.selectors.counts import has_any_order
 from orders.selectors.directory import read_directory
 from orders.web import filters as f
+from orders.web.markup import Markup
 from orders.web.steps import may_enter
 from orders.web.table import Quick, choices, connect_url, kept, permissions, quick, say_count, told
 
@@ -35,9 +36,11 @@ def board(request: HttpRequest) -> HttpResponse:
     columns = read_board(
         filters, directory=directory, now=now, unfolded=unfolded, sizes=_sizes(request)
     )
+    may = permissions(me)
+    markup = Markup(may)
     pressed = [*quick(request)[:-1], _by_wait(request)]  # the cards show their problems
     context = {
-        "columns": [_present(request, column, unfolded) for column in columns],
+        "columns": [_present(request, column, unfolded, markup) for column in columns],
         "moves": _moves(me),
         "filters": filters,
         "quick": pressed,
@@ -48,7 +51,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "hidden": f.carried(request.GET),
         "any": any(c.rows for c in columns) or not filters.is_empty or has_any_order(),
         "connect_url": connect_url(me),
-        "may": permissions(me),
+        "may": may,
         "currency": request.company.currency,  # type: ignore[attr-defined]
     }
     return render_page(request, "orders/board.html", context, fragment="orders/_board_screen.html")
@@ -63,12 +66,15 @@ def _sizes(request: HttpRequest) -> dict[int, int]:
     return sizes
 
 
-def _present(request: HttpRequest, column: Column, unfolded: frozenset[int]) -> dict[str, Any]:
+def _present(
+    request: HttpRequest, column: Column, unfolded: frozenset[int], markup: Markup
+) -> dict[str, Any]:
     pk = column.status.pk
     others = [str(other) for other in sorted(unfolded - {pk})]
     folding = others if pk in unfolded else [*others, str(pk)]
     return {
         "column": column,
+        "cards": [markup.card(row) for row in column.rows],
         "status": column.status,
         "count": say_count(column.total.count) if column.total else "",
         "fold_url": f.address(request.GET, unfold=folding or None),
@@ -105,8 +111,5 @@ def board_column(request: HttpRequest, status_id: int) -> HttpResponse:
     filters = f.read_filters(request.GET, directory=directory, me=me, today=timezone.localdate(now))
     after = request.GET.get("after", "")
     column = read_column(filters, status=status, directory=directory, now=now, after=after)
-    context = {
-        "item": _present(request, column, frozenset()),
-        "may": permissions(me),
-    }
+    context = {"item": _present(request, column, frozenset(), Markup(permissions(me)))}
     return render(request, "orders/_board_more.html", context)

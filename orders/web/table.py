@@ -21,10 +21,11 @@ from orders.models import CancelReason, DeliveryMethod
 from orders.pipeline import OPEN, Stage
 from orders.selectors.counts import CAP, count_by_stage, has_any_order, list_tag_names
 from orders.selectors.directory import Directory, read_directory
-from orders.selectors.filters import OrderFilters
+from orders.selectors.filters import OrderFilters, look_up
 from orders.selectors.lists import Page, count_orders, list_orders
 from orders.stages import STAGE_COLORS, STAGE_LABELS
 from orders.web import filters as f
+from orders.web.markup import Markup
 
 CUSTOMER_PAGE = 20
 # Where many orders can be sent at once; the rest asks for something of each.
@@ -61,6 +62,7 @@ def table(request: HttpRequest) -> HttpResponse:
     directory = read_directory()
     me: Membership = request.membership  # type: ignore[attr-defined]
     filters = f.read_filters(request.GET, directory=directory, me=me, today=timezone.localdate(now))
+    filters = look_up(filters)
     page = list_orders(
         filters,
         directory=directory,
@@ -69,9 +71,12 @@ def table(request: HttpRequest) -> HttpResponse:
         before=request.GET.get("before", ""),
     )
     pressed = quick(request)
+    may = permissions(me)
+    draw = Markup(may).row
     context = {
         "filters": filters,
         "page": page,
+        "rows": [draw(row) for row in page.rows],
         "total": _say_total(filters, page, directory, now),
         "tabs": _tabs(request, filters),
         "chips": f.make_chips(request, filters, directory=directory, me=me, told=told(pressed)),
@@ -82,7 +87,7 @@ def table(request: HttpRequest) -> HttpResponse:
         "kept": kept(request),
         "connect_url": connect_url(me),
         "any": bool(page.rows) or has_any_order(),
-        "may": permissions(me),
+        "may": may,
         "bulk_stages": BULK_STAGES,
         "reasons": CancelReason.objects.filter(is_active=True).order_by("position", "id"),
     }

@@ -1,0 +1,250 @@
+"""Rows of the table and cards of the board as markup.
+
+Hundreds of them are drawn for a page, and Django's templates take most of a page's time for it:
+here what is the same in all of them (words, icons, addresses) is made once, and a row is a few
+joins. Everything that people wrote is escaped where it is put in.
+"""
+
+from collections.abc import Callable, Mapping
+from html import escape  # Django's own is this one behind a wrapper for lazy text
+
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from crm.shell.formats import duration_text
+from crm.shell.icons import render_icon
+from crm.shell.links import company_url
+from crm.shell.templatetags.kram import avatar, money, phone, status_badge, when
+from orders.models import Status
+from orders.selectors.rows import OrderRow
+
+_NUMBER = 987_654_321_987  # stands for an order's number while an address is made
+
+
+class Markup:
+    """Draws rows and cards for one reader, in the active language."""
+
+    def __init__(self, may: Mapping[str, bool]) -> None:
+        self.may = may
+        self.detail_url = self._address("orders:detail")
+        self.step_menu_url = self._address("orders:step-menu")
+        self.step_url = self._address("orders:step")
+        self.assign_menu_url = self._address("orders:assign-menu")
+        self.paid = self._mark("o-paid", "circle-check", pgettext("orders", "Paid"))
+        self.part = self._mark("o-part", "circle-dot", pgettext("orders", "Partly paid"))
+        self.no_answer = self._flag("k-down", "phone-missed", _("The customer waits for an answer"))
+        self.late = self._flag("k-down", "alarm-clock", pgettext("orders", "Late"))
+        self.short = self._flag("o-flag--warn", "package-x", _("Waits for stock"))
+        self.problems = self._flag("o-flag--warn", "triangle-alert", _("Has problems"))
+        self.suspected = self._flag("o-flag--warn", "copy", _("Perhaps a repeat"))
+        self.no_manager = _("No manager")
+        self.nobody = f'<span class="o-nobody">{render_icon("plus")}</span>'
+        self.select_order = _("Select order %(number)s")
+        self.move_order = _("Move order %(number)s")
+        self.clock, self.truck = render_icon("clock"), render_icon("truck")
+        self.dots = render_icon("ellipsis")
+        self.ship_on, self.in_status = _("Ship on"), _("Time in this status")
+        self.allowed = _("%(spent)s in this status, %(allowed)s allowed")
+        self._statuses: dict[int, tuple[str, str]] = {}
+        self._managers: dict[int, str] = {}
+
+    # --- A row of the table ----------------------------------------------------------------------
+
+    def row(self, row: OrderRow) -> SafeString:
+        order = row.order
+        name, city = escape(row.name), escape(order.delivery_city)
+        check = ""
+        if self.may["bulk"]:
+            label = escape(self.select_order % {"number": order.number})
+            check = (
+                '<td class="k-check o-a-check"><input type="checkbox" class="form-check-input"'
+                f' name="orders" value="{order.pk}" aria-label="{label}"></td>'
+            )
+        delivery = escape(", ".join(part for part in (row.delivery, order.delivery_city) if part))
+        return mark_safe(  # noqa: S308 - every part is markup or escaped
+            f'<tr data-row id="order-{order.pk}">{check}'
+            f'<td class="k-fit o-a-number"><a class="k-strong" href="{self.detail_url(row)}"'
+            f" data-panel>{order.number}</a></td>"
+            f'<td class="k-fit k-2 o-placed o-a-placed" title="{escape(row.channel.name)}">'
+            f"{when(order.placed_at)}</td>"
+            f'<td class="o-status o-a-status">{self._status(row)}</td>'
+            f'<td class="k-cut o-customer o-a-customer">'
+            f'<span class="k-trunc" title="{name}">{name or "—"}</span></td>'
+            f'<td class="k-fit o-phone o-a-phone">{phone(row.phone)}</td>'
+            f'<td class="k-cut k-2 o-goods o-a-goods">{self._goods(row, titled=True)}</td>'
+            f'<td class="k-cut k-2 o-delivery o-a-delivery"><span class="k-trunc"'
+            f' title="{delivery}">{city or escape(row.delivery)}</span></td>'
+            f'<td class="k-fit o-ship o-a-ship">{self._ship(row)}</td>'
+            f'<td class="k-fit o-manager o-a-manager">{self._manager(row)}</td>'
+            f'<td class="k-num o-a-total"><span class="o-total">{self._payment(row)}'
+            f'<b class="k-strong">{money(order.total, order.currency)}</b></span></td>'
+            f'<td class="k-fit o-flags o-a-flags"><span class="o-flags__line">'
+            f"{self._flags(row)}{self._first_tag(row)}</span></td></tr>\n"
+        )
+
+    def _status(self, row: OrderRow) -> str:
+        status = row.status
+        before, after = self._statuses.get(status.pk) or self._status_parts(row)
+        if not self.may["move"]:
+            return before
+        age = escape(duration_text(row.in_status))
+        return (
+            f'{before}data-menu="{self.step_menu_url(row)}"'
+            f' title="{escape(status.name)}, {age}">{after}'
+        )
+
+    def _status_parts(self, row: OrderRow) -> tuple[str, str]:
+        status: Status = row.status
+        if self.may["move"]:
+            parts = (
+                f'<button type="button" class="badge k-status k-c-{row.hue}"'
+                ' popovertarget="step-menu" aria-haspopup="menu" ',
+                f"{render_icon(row.glyph)}<span>{escape(status.name)}</span></button>",
+            )
+        else:
+            parts = (status_badge(status), "")
+        self._statuses[status.pk] = parts
+        return parts
+
+    def _first_tag(self, row: OrderRow) -> str:
+        if not row.tags:
+            return ""
+        more = f'<span class="k-muted">+{len(row.tags) - 1}</span>' if len(row.tags) > 1 else ""
+        return (
+            f'<span class="k-tag" title="{escape(", ".join(row.tags))}">'
+            f'<span class="k-trunc">{escape(row.tags[0])}</span>{more}</span>'
+        )
+
+    # --- A card of the board ---------------------------------------------------------------------
+
+    def card(self, row: OrderRow) -> SafeString:
+        order = row.order
+        css = " is-late" if row.is_late else " is-soon" if row.is_soon else ""
+        city = escape(order.delivery_city)
+        tags = "".join(
+            f'<span class="k-tag"><span class="k-trunc">{escape(tag)}</span></span>'
+            for tag in row.tags[:3]
+        )
+        return mark_safe(  # noqa: S308 - every part is markup or escaped
+            f'<article class="k-board__card{css}" data-row id="card-{order.pk}"'
+            f' data-number="{order.number}" data-version="{order.version}"'
+            f' data-stage="{order.stage}" data-step="{self.step_url(row)}">'
+            f'<div class="k-row k-row--between"><a class="k-strong k-cover"'
+            f' href="{self.detail_url(row)}" data-panel>№{order.number}</a>'
+            f'<span class="o-total">{self._payment(row)}'
+            f"<b>{money(order.total, order.currency)}</b></span></div>"
+            f'<div class="k-trunc">{escape(row.name) or "—"}'
+            + (f'<span class="k-muted"> · {city}</span>' if city else "")
+            + f'</div><div class="k-row k-2">{self._goods(row)}</div>{self._dots(row)}'
+            f'<div class="k-row o-card__foot">{self._age(row)}{self._card_ship(row)}'
+            f'<span class="o-flags__line">{self._flags(row, aged=True)}</span>'
+            f'<span class="o-card__end k-above">{self._manager(row)}</span></div>'
+            + (f'<div class="o-card__tags">{tags}</div>' if tags else "")
+            + "</article>\n"
+        )
+
+    def _dots(self, row: OrderRow) -> str:
+        if not self.may["move"]:
+            return ""
+        label = escape(self.move_order % {"number": row.order.number})
+        return (
+            '<button type="button" class="o-dots k-above" popovertarget="step-menu"'
+            f' aria-haspopup="menu" data-menu="{self.step_menu_url(row)}"'
+            f' aria-label="{label}">{self.dots}</button>'
+        )
+
+    def _age(self, row: OrderRow) -> str:
+        css = " k-down" if row.is_late else " o-age--soon" if row.is_soon else ""
+        spent = duration_text(row.in_status)
+        title = self.in_status
+        if row.allowed is not None:
+            title = self.allowed % {"spent": spent, "allowed": duration_text(row.allowed)}
+        return (
+            f'<span class="o-age{css}" title="{escape(title)}">{self.clock}{escape(spent)}</span>'
+        )
+
+    def _card_ship(self, row: OrderRow) -> str:
+        if row.order.ship_date is None:
+            return ""
+        css = "k-down" if row.ship_is_past else "k-muted"
+        return (
+            f'<span class="{css} o-age" title="{self.ship_on}">{self.truck}{self._day(row)}</span>'
+        )
+
+    # --- Both ------------------------------------------------------------------------------------
+
+    def _goods(self, row: OrderRow, *, titled: bool = False) -> str:
+        first = escape(row.goods.first)
+        title = f' title="{first}"' if titled else ""
+        more = f'<span class="o-more">+{row.goods.more}</span>' if row.goods.more else ""
+        return (
+            f'<span class="o-goods__line"{title}><span class="k-trunc">{first}</span>{more}</span>'
+        )
+
+    def _payment(self, row: OrderRow) -> str:
+        return {"paid": self.paid, "part": self.part}.get(row.payment, "")
+
+    def _flags(self, row: OrderRow, *, aged: bool = False) -> str:
+        """Marks of what needs a hand; on a card its age tells that it is late."""
+        marks = ""
+        if row.no_answer:
+            marks = self.no_answer
+        elif row.is_late and not aged:
+            marks = self.late
+        if row.is_short:
+            marks += self.short
+        if row.order.has_problems:
+            marks += self.problems
+        if row.is_suspected:
+            marks += self.suspected
+        return marks
+
+    def _ship(self, row: OrderRow) -> str:
+        if row.order.ship_date is None:
+            return ""
+        css = ' class="k-down"' if row.ship_is_past else ""
+        return f"<span{css}>{self._day(row)}</span>"
+
+    def _day(self, row: OrderRow) -> str:
+        day = row.order.ship_date
+        assert day is not None
+        if row.ship_is_near:
+            return when(day)
+        text = f"{day:%d.%m}" if row.ship_is_this_year else f"{day:%d.%m.%y}"
+        return f'<time datetime="{day.isoformat()}">{text}</time>'
+
+    def _manager(self, row: OrderRow) -> str:
+        manager = row.manager
+        key = manager.pk if manager else 0
+        known = self._managers.get(key)
+        if known is None:
+            name = manager.display_name if manager else self.no_manager
+            if self.may["assign"]:
+                face = avatar(name, "s") if manager else self.nobody
+                known = f'aria-label="{escape(name)}" title="{escape(name)}">{face}</button>'
+            else:
+                known = avatar(name, "s", named=True) if manager else ""
+            self._managers[key] = known
+        if not self.may["assign"]:
+            return known
+        return (
+            '<button type="button" class="o-who" popovertarget="assign-menu"'
+            f' aria-haspopup="menu" data-menu="{self.assign_menu_url(row)}" {known}'
+        )
+
+    @staticmethod
+    def _address(name: str) -> Callable[[OrderRow], str]:
+        before, after = escape(company_url(name, number=_NUMBER)).split(str(_NUMBER))
+        return lambda row: f"{before}{row.order.number}{after}"
+
+    @staticmethod
+    def _mark(css: str, icon: str, text: str) -> str:
+        words = escape(text)
+        return (
+            f'<span class="{css}" title="{words}">{render_icon(icon)}'
+            f'<span class="visually-hidden">{words}</span></span>'
+        )
+
+    def _flag(self, css: str, icon: str, text: str) -> str:
+        return self._mark(f"o-flag {css}", icon, text)
