@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from rest_framework import serializers
 
@@ -284,19 +284,35 @@ def payment_json(payment: Any, currency: str) -> dict[str, Any]:
     }
 
 
-def transition_json(row: Any) -> dict[str, Any]:
+class MoveRow(NamedTuple):
+    """A move as transition_json() writes it."""
+
+    order_id: int
+    at: datetime
+    from_stage: int | None
+    from_status_id: int | None
+    from_name: str | None
+    to_stage: int
+    to_status_id: int
+    to_name: str
+    actor_kind: str
+    actor_label: str
+    reason: str
+
+
+def transition_json(row: MoveRow) -> dict[str, Any]:
     source = None
     if row.from_status_id:
         source = {
             "stage": Stage(row.from_stage).word,
-            "status": {"id": str(row.from_status_id), "name": row.from_status.name},
+            "status": {"id": str(row.from_status_id), "name": row.from_name},
         }
     return {
         "at": moment(row.at),
         "source": source,
         "target": {
             "stage": Stage(row.to_stage).word,
-            "status": {"id": str(row.to_status_id), "name": row.to_status.name},
+            "status": {"id": str(row.to_status_id), "name": row.to_name},
         },
         "actor": {"kind": row.actor_kind, "name": row.actor_label},
         "reason": row.reason,

@@ -28,7 +28,12 @@ LIST = (
     Param("tag", "text", "With this tag."),
     Param("has_problems", "bool", "Something must be mended by a person."),
     Param("is_short", "bool", "Some line waits for stock."),
-    Param("q", "text", "Number, phone in any spelling, part of a name, city.", example="Шевченко"),
+    Param(
+        "q",
+        "text",
+        "Number, phone in any spelling, e-mail, part of a name, city, SKU, tracking number.",
+        example="Шевченко",
+    ),
     *SHOWN,
     *paging_params(ORDERINGS),
 )

@@ -13,15 +13,14 @@ from crm.tenancy.sql import fetch_all, fetch_one
 from customers.models import ContactKind
 from inventory.models import Reservation, ReservationState
 from orders.api import outputs
-from orders.api.searching import find_order_ids
 from orders.models import (
     Order,
     OrderNote,
     OrderTag,
-    OrderTransition,
     Payment,
 )
 from orders.pipeline import Stage
+from orders.search import find_orders
 
 # Columns of an order as the API writes it; joined names stand in _JOINED.
 _OWN = (
@@ -136,6 +135,14 @@ _READ_LINES = (
     f"SELECT {', '.join(LineRow._fields)} FROM orders_orderline"  # noqa: S608 - our own names
     " WHERE tenant_id = %s AND order_id = ANY(%s::bigint[]) ORDER BY order_id, position"
 )
+_READ_MOVES = """
+SELECT t.order_id, t.at, t.from_stage, t.from_status_id, f.name, t.to_stage, t.to_status_id, s.name,
+       t.actor_kind, t.actor_label, t.reason
+FROM orders_ordertransition t
+JOIN orders_status s ON s.tenant_id = t.tenant_id AND s.id = t.to_status_id
+LEFT JOIN orders_status f ON f.tenant_id = t.tenant_id AND f.id = t.from_status_id
+WHERE t.tenant_id = %s AND t.order_id = ANY(%s::bigint[]) ORDER BY t.id
+"""
 EXPANSIONS = ("customer", "lines", "payments", "transitions", "notes")
 
 
@@ -204,7 +211,7 @@ def filter_orders(rows: QuerySet[Order], wanted: dict[str, Any]) -> QuerySet[Ord
     if "payment" in wanted:
         conditions &= _PAYMENT[wanted["payment"]]
     if "q" in wanted:
-        conditions &= Q(id__in=find_order_ids(wanted["q"]))
+        conditions &= Q(id__in=find_orders(wanted["q"]))
     return rows.filter(conditions)
 
 
@@ -252,8 +259,8 @@ def write_orders(
             )
     if "transitions" in expand:
         _prepare(written, "transitions")
-        moves = OrderTransition.objects.filter(order_id__in=ids)
-        for move in moves.select_related("from_status", "to_status").order_by("id"):
+        for values in fetch_all(_READ_MOVES, [current_tenant_id(), ids]):
+            move = outputs.MoveRow(*values)
             written[move.order_id]["transitions"].append(outputs.transition_json(move))
     if "notes" in expand:
         _prepare(written, "notes")
