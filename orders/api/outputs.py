@@ -302,7 +302,7 @@ class MoveRow(NamedTuple):
 
 def transition_json(row: MoveRow) -> dict[str, Any]:
     source = None
-    if row.from_status_id:
+    if row.from_stage is not None:
         source = {
             "stage": Stage(row.from_stage).word,
             "status": {"id": str(row.from_status_id), "name": row.from_name},
