@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
+
+from crm.accounts.checks import check_at_start  # noqa: E402 - needs the apps
+
+check_at_start()

@@ -6,3 +6,6 @@ class AccountsConfig(AppConfig):
     name = "crm.accounts"
     label = "accounts"
     verbose_name = _("accounts")
+
+    def ready(self) -> None:
+        from crm.accounts import checks  # noqa: F401 - registers itself

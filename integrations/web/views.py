@@ -187,6 +187,8 @@ def trial(request: HttpRequest, pk: int) -> HttpResponse:
 @allowed
 def replay_all(request: HttpRequest, pk: int) -> HttpResponse:
     """Try the failed deliveries of a connection again, oldest first."""
+    if not Connection.objects.filter(pk=pk).exists():
+        raise Http404
     ids = list(
         InboundDelivery.objects.filter(connection_id=pk, state=DeliveryState.FAILED)
         .order_by("id")

@@ -1,6 +1,6 @@
 """Two companies, each with a row in every table."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,11 +13,11 @@ from tests.tenancy.rows import TENANT_MODELS, make_row
 
 
 @pytest.fixture
-def pair(db: None) -> Iterator[SimpleNamespace]:
+def pair(db: None) -> SimpleNamespace:
     """`ours` and `theirs`; nobody is in scope."""
     ours = Tenant.objects.create(slug="ours", name="Ours")
     theirs = Tenant.objects.create(slug="theirs", name="Theirs")
-    yield SimpleNamespace(ours=ours, theirs=theirs)
+    return SimpleNamespace(ours=ours, theirs=theirs)
 
 
 @pytest.fixture

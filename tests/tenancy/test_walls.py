@@ -1,5 +1,7 @@
 """What the database itself refuses the application's login. Every tenant table, by the registry."""
 
+from contextlib import suppress
+
 import pytest
 from django.db import Error, IntegrityError, ProgrammingError, connection, transaction
 from django.db.models import ProtectedError
@@ -60,11 +62,8 @@ def test_a_row_for_another_tenant_is_refused(pair, raw, table):
         with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
             raw(insert, pair.theirs.pk)
         # Its own row is refused for what it lacks, if at all, and not by the wall.
-        try:
-            with transaction.atomic():
-                raw(insert, pair.ours.pk)
-        except IntegrityError as error:
-            assert "not-null" in str(error)
+        with suppress(IntegrityError), transaction.atomic():
+            raw(insert, pair.ours.pk)
 
 
 def test_no_row_is_given_away(filled, raw):
@@ -129,6 +128,6 @@ def test_cyrillic_has_trigrams_and_folds(pair, raw):
 
 
 def test_a_tenant_with_rows_is_not_removed(filled):
-    with tenant_scope(filled.ours.pk), pytest.raises((IntegrityError, ProtectedError)):
-        with transaction.atomic():
-            filled.ours.delete()
+    refused = pytest.raises((IntegrityError, ProtectedError))
+    with tenant_scope(filled.ours.pk), refused, transaction.atomic():
+        filled.ours.delete()

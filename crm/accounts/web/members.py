@@ -16,7 +16,7 @@ from crm.accounts.actions.members import (
     reactivate_member,
     set_working_hours,
 )
-from crm.accounts.errors import AccountError, UnknownMember
+from crm.accounts.errors import AccountError, InvitationGone, UnknownMember
 from crm.accounts.models import Membership
 from crm.accounts.permissions import ROLES, Permission, Role
 from crm.accounts.selectors import list_invitations, list_members
@@ -72,8 +72,8 @@ def new_invitation(request: HttpRequest) -> HttpResponse:
 def withdraw_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
     try:
         invitation = revoke_invitation(invitation_id=invitation_id, **_by(request))
-    except AccountError as error:
-        return _answer(request, error=say_error(error))
+    except InvitationGone:
+        raise Http404 from None
     text = _("The link for %(email)s no longer works.") % {"email": invitation.email}
     return _answer(request, text)
 
