@@ -136,12 +136,13 @@ class Markup:
             f"<b>{money(order.total, order.currency)}</b></span></div>"
             f'<div class="k-trunc">{escape(row.name) or "—"}'
             + (f'<span class="k-muted"> · {city}</span>' if city else "")
-            + f'</div><div class="k-row k-2">{self._goods(row)}</div>{self._dots(row)}'
-            f'<div class="k-row o-card__foot">{self._age(row)}{self._card_ship(row)}'
+            + f'</div><div class="k-row k-2">{self._goods(row)}</div>'
+            + (f'<div class="o-card__tags">{tags}</div>' if tags else "")
+            + self._dots(row)
+            + f'<div class="k-row o-card__foot">{self._age(row)}{self._card_ship(row)}'
             f'<span class="o-flags__line">{self._flags(row, aged=True)}</span>'
             f'<span class="o-card__end k-above">{self._manager(row)}</span></div>'
-            + (f'<div class="o-card__tags">{tags}</div>' if tags else "")
-            + "</article>\n"
+            "</article>\n"
         )
 
     def _dots(self, row: OrderRow) -> str:
@@ -222,7 +223,10 @@ class Markup:
             name = manager.display_name if manager else self.no_manager
             if self.may["assign"]:
                 face = avatar(name, "s") if manager else self.nobody
-                known = f'aria-label="{escape(name)}" title="{escape(name)}">{face}</button>'
+                words = escape(name)
+                known = (
+                    f'title="{words}">{face}<span class="visually-hidden">{words}</span></button>'
+                )
             else:
                 known = avatar(name, "s", named=True) if manager else ""
             self._managers[key] = known
