@@ -36,7 +36,7 @@ def pause_after(attempts: int) -> timedelta | None:
     """Return how long to wait after this many failed attempts; None when that was the last."""
     if attempts > len(PAUSES):
         return None
-    return timedelta(seconds=PAUSES[attempts - 1] * random.uniform(0.9, 1.1))  # noqa: S311
+    return timedelta(seconds=PAUSES[attempts - 1] * random.uniform(0.9, 1.1))
 
 
 def drain_tenant(tenant_id: int, *, batches: int = 50) -> int:
@@ -67,19 +67,26 @@ def _deliver(tenant_id: int, row: tuple) -> None:
     if isinstance(payload, str):
         payload = OutboxEvent._meta.get_field("payload").from_db_value(payload, None, connection)
     event = Event(event_id, tenant_id, topic, object_type, object_id, created_at, payload)
-    for name, subscriber in subscribers_of(topic).items():
-        if only and name != only:
-            continue
+    subscribers = subscribers_of(topic)
+    if only:
+        if only not in subscribers:
+            # Renamed or taken out since: kept, so that nobody's work vanishes without a word.
+            logger.error("no subscriber %s for %s any more", only, topic)
+            _keep(event, only, attempts, "there is no such subscriber any more", None)
+            return
+        subscribers = {only: subscribers[only]}
+    for name, subscriber in subscribers.items():
         try:
             with transaction.atomic():
                 subscriber(event)
         except Exception as error:  # a subscriber's fault must not stop the others
             logger.exception("subscriber %s failed on %s", name, topic)
-            _keep_for_later(event, name, attempts + 1, error)
+            said = f"{type(error).__name__}: {error}"
+            _keep(event, name, attempts + 1, said, pause_after(attempts + 1))
 
 
-def _keep_for_later(event: Event, name: str, attempts: int, error: Exception) -> None:
-    pause = pause_after(attempts)
+def _keep(event: Event, name: str, attempts: int, said: str, pause: timedelta | None) -> None:
+    """Keep an event for one subscriber: until it is due again, or for a person to see."""
     OutboxEvent.objects.create(
         topic=event.topic,
         subscriber=name,
@@ -89,6 +96,6 @@ def _keep_for_later(event: Event, name: str, attempts: int, error: Exception) ->
         created_at=event.created_at,
         next_at=timezone.now() + (pause or timedelta()),
         attempts=attempts,
-        last_error=f"{type(error).__name__}: {error}"[:500],
+        last_error=said[:500],
         failed=pause is None,
     )

@@ -1,4 +1,5 @@
-"""Who listens to which topic. Subscribers change only our own database, in the drain's transaction."""
+"""Who listens to which topic. Subscribers change our own database alone, in the drain's
+transaction."""
 
 from collections import defaultdict
 from collections.abc import Callable
