@@ -1,0 +1,165 @@
+"""axe-core on every main screen, light and dark, on a desk and on a phone: nothing serious."""
+
+from datetime import datetime
+from pathlib import Path
+from pprint import pformat
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from crm.accounts.permissions import Role
+from inventory.models import StockItem
+from orders.actions.edit_requests import request_edit
+from orders.actions.notes import add_note
+from orders.actions.picking import ask_manager
+from orders.actions.transition import agree_order, start_picking
+from orders.edits import OrderEdit
+from orders.inputs import BuyerInput, DeliveryInput
+from orders.models import Channel, PickList
+from tests.browser.conftest import DESK, PHONE, Open
+from tests.browser.world import SYSTEM, World
+
+AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
+READY = {
+    "payment_method": "cod",
+    "ship_date": timezone.localdate(),
+    "delivery": DeliveryInput(method="np_branch", city="Львів", branch="Відділення №12"),
+}
+
+# (role, path, what to press first). {…} are filled in from the world.
+SCREENS = [
+    (Role.OWNER, "orders/", ""),
+    (Role.OWNER, "orders/board/", ""),
+    (Role.OWNER, "orders/{fresh}/", ""),
+    (Role.OWNER, "orders/{twin}/", ""),
+    (Role.MANAGER, "orders/{fresh}/", "Agree…"),
+    (Role.MANAGER, "orders/{fresh}/", "Cancel the order…"),
+    (Role.MANAGER, "orders/{fresh}/", "Payment"),
+    (Role.OWNER, "orders/{asked}/", ""),
+    (Role.MANAGER, "orders/new/", ""),
+    (Role.MANAGER, "orders/{fresh}/edit/", ""),
+    (Role.PICKER, "picking/", ""),
+    (Role.PICKER, "picking/{picking}/", ""),
+    (Role.PICKER, "picking/{picking}/", "Short"),
+    (Role.PICKER, "picking/{picking}/pack/", ""),
+    (Role.WAREHOUSE_LEAD, "picking/all/", ""),
+    (Role.OWNER, "customers/", ""),
+    (Role.OWNER, "customers/new/", ""),
+    (Role.OWNER, "customers/{customer}/", ""),
+    (Role.OWNER, "products/", ""),
+    (Role.OWNER, "products/new/", ""),
+    (Role.OWNER, "products/{product}/", ""),
+    (Role.OWNER, "stock/", ""),
+    (Role.OWNER, "stock/items/{item}/", ""),
+    (Role.OWNER, "stock/receive/", ""),
+    (Role.OWNER, "stock/documents/", ""),
+    (Role.OWNER, "settings/", ""),
+    (Role.OWNER, "settings/company/", ""),
+    (Role.OWNER, "settings/members/", ""),
+    (Role.OWNER, "settings/members/invite/", ""),
+    (Role.OWNER, "settings/audit/", ""),
+    (Role.OWNER, "settings/orders/", ""),
+    (Role.OWNER, "settings/statuses/", ""),
+    (Role.OWNER, "settings/channels/", ""),
+    (Role.OWNER, "settings/channels/{channel}/", ""),
+    (Role.OWNER, "settings/reasons/", ""),
+    (Role.OWNER, "settings/warehouses/", ""),
+    (Role.OWNER, "settings/connections/", ""),
+    (Role.OWNER, "settings/connections/woocommerce/new/", ""),
+    (Role.OWNER, "settings/api-keys/", ""),
+    (Role.OWNER, "settings/messages/", ""),
+    (Role.OWNER, "settings/messages/log/", ""),
+    (Role.OWNER, "jobs/", ""),
+]
+PUBLIC = ["/login/", "/signup/", "/password/", "/api/docs/errors/"]
+
+
+def furnish(world: World) -> dict[str, Any]:
+    """Orders in the states that show the most."""
+    same = BuyerInput(name="Олена Коваленко", phone="+380671234567")
+    fresh = world.place(("CUP-1", 2), ("POT-1", 3), buyer=same, tags=("подарунок",))
+    twin = world.place(("CUP-1", 2), ("POT-1", 3), buyer=same)
+    world.place(("NO-SUCH", 1), buyer=BuyerInput(name="Хтось"))
+    picking = world.place(
+        ("TEA-1", 3), buyer=BuyerInput(name="Андрій", phone="+380501112233"), **READY
+    )
+    asked = world.place(
+        ("TEA-1", 2), buyer=BuyerInput(name="Софія", phone="+380631112233"), **READY
+    )
+    now = timezone.now()
+    # One order a transaction, as everywhere: the worker locks orders too.
+    for order in (picking, asked):
+        with world.inside():
+            to_picking(order.pk, now)
+    with world.inside():
+        live = PickList.objects.get(order_id=asked.pk)
+        ask_manager(pick_list_id=live.pk, question="Немає на місці", actor=SYSTEM, now=now)
+        edit = OrderEdit({"delivery_branch": "№7"})
+        request_edit(order_id=asked.pk, edit=edit, reason="Просять", actor=SYSTEM, now=now)
+    with world.inside():
+        add_note(order_id=fresh.pk, text="Передзвонити", actor=SYSTEM, now=now)
+        item = StockItem.objects.filter(variant=world.variants["CUP-1"]).get()
+        channel = Channel.objects.get(code="site")
+    return {
+        "fresh": fresh.number,
+        "twin": twin.number,
+        "picking": picking.number,
+        "asked": asked.number,
+        "customer": fresh.customer_id,
+        "product": world.variants["CUP-1"].product_id,
+        "item": item.pk,
+        "channel": channel.pk,
+    }
+
+
+def to_picking(order_id: int, now: datetime) -> None:
+    agree_order(order_id=order_id, actor=SYSTEM, now=now)
+    start_picking(order_id=order_id, actor=SYSTEM, now=now)
+
+
+def faults(page: Page, theme: str) -> list[str]:
+    """The serious faults of the page, each with the markup at fault. Only colours differ
+    between the themes, so in the dark only they are judged."""
+    page.evaluate("theme => document.documentElement.dataset.bsTheme = theme", theme)
+    options = {"runOnly": ["color-contrast"]} if theme == "dark" else {}
+    result = page.evaluate("options => axe.run(options)", options)
+    assert result["passes"]
+    found = [f for f in result["violations"] if f["impact"] in {"serious", "critical"}]
+    return [f"{theme} {f['id']}: {node['html'][:200]}" for f in found for node in f["nodes"][:3]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_no_screen_has_a_serious_fault(open_page: Open, world: World, size: dict[str, int]) -> None:
+    names = furnish(world)
+    pages: dict[str | None, Page] = {}
+    found: dict[str, list[str]] = {}
+
+    def show(role: str | None, address: str, press: str = "") -> None:
+        if role not in pages:
+            # Without transitions: colours are judged where they end.
+            still = {"viewport": size, "reduced_motion": "reduce"}
+            pages[role] = open_page(role, "" if role else "/login/", **still)
+        page = pages[role]
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 200, (address, answer.status)
+        if press:
+            page.get_by_role("button", name=press).first.click()
+            page.wait_for_timeout(500)
+        page.evaluate(AXE.read_text())
+        wrong = faults(page, "light") + faults(page, "dark")
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if wide > 0:
+            wrong.append(f"{wide} px too wide")
+        if wrong:
+            found[f"{address} {press}".strip()] = wrong
+
+    for role, path, press in SCREENS:
+        show(role, f"/shop/{path.format(**names)}", press)
+    for address in PUBLIC:
+        show(None, address)
+    assert not found, pformat(found, width=160)

@@ -1,0 +1,161 @@
+"""The table and the board in a browser: they renew themselves, and moves are made in place."""
+
+import re
+from datetime import date
+
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from crm.accounts.permissions import Role
+from orders.actions.transition import agree_order
+from orders.inputs import BuyerInput
+from orders.models import Order, Status
+from orders.pipeline import Stage
+from tests.browser.conftest import PHONE, Open
+from tests.browser.world import SYSTEM, World
+
+
+def wait_live(page: Page) -> None:
+    expect(page.locator("html")).to_have_attribute("data-live-state", "on")
+
+
+def ready(world: World) -> Order:
+    """An agreed order to be paid at delivery."""
+    order = world.place(("CUP-1", 1))
+    with world.inside():
+        Order.objects.filter(pk=order.pk).update(
+            delivery_method="pickup",
+            recipient_name="Олена",
+            recipient_phone="+380671112233",
+            payment_method="cod",
+            ship_date=date(2027, 1, 4),
+        )
+        agree_order(order_id=order.pk, actor=SYSTEM, now=timezone.now())
+    return order
+
+
+def column(world: World, stage: Stage) -> str:
+    with world.inside():
+        return f"#column-{Status.objects.get(stage=stage, is_default=True).pk}"
+
+
+def drag(page: Page, card: str, target: str) -> None:
+    """Carry a card into a column by the mouse."""
+    start, end = page.locator(card).bounding_box(), page.locator(target).bounding_box()
+    assert start is not None
+    assert end is not None
+    page.mouse.move(start["x"] + 60, start["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 90, start["y"] + 60, steps=4)
+    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 200, steps=12)
+    page.mouse.up()
+
+
+def test_a_new_order_appears_and_nobody_loses_their_place(open_page: Open, world: World) -> None:
+    world.place(("CUP-1", 1))
+    second = world.place(("CUP-1", 1))
+    page, colleague = open_page(Role.MANAGER, "orders/"), open_page(Role.OWNER, "orders/")
+    wait_live(page)
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    row = page.locator(f"#order-{second.pk}")
+    expect(row.get_by_role("checkbox")).to_be_checked()
+
+    colleague.get_by_role("button", name="Test order").click()
+
+    expect(page.locator("tbody tr")).to_have_count(3)
+    expect(page.locator("tbody tr").first.get_by_role("link", name="3", exact=True)).to_be_visible()
+    expect(row.get_by_role("checkbox")).to_be_checked()
+    expect(page.locator("[data-bulk-count]")).to_have_text("1")
+    expect(row).to_have_class("is-cursor")
+    expect(row.get_by_role("link", name=str(second.number), exact=True)).to_be_focused()
+
+
+def test_enter_opens_the_card_over_the_list_and_back_closes_it(
+    open_page: Open, world: World
+) -> None:
+    order = world.place(("CUP-1", 1))
+    page = open_page(Role.MANAGER, "orders/?stage=new")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel[data-open]")).to_contain_text(f"№{order.number}")
+    page.go_back()
+    expect(page.locator("#panel[data-open]")).to_have_count(0)
+    assert page.url.endswith("orders/?stage=new")
+
+
+def test_what_is_typed_is_searched_and_the_address_keeps_it(open_page: Open, world: World) -> None:
+    world.place(("CUP-1", 1))
+    buyer = BuyerInput(name="Степан", phone="+380509998877")
+    found = world.place(("CUP-1", 1), buyer=buyer)
+    page = open_page(Role.MANAGER, "orders/?stage=new")
+    page.keyboard.press("/")
+    page.keyboard.type("050 999")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator(f"#order-{found.pk}")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?stage=new&q=050|\?q=050.*&stage=new"))
+    page.keyboard.type("1234")
+    page.get_by_role("link", name="Show all orders").click()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.locator("#orders-q")).to_have_value("")
+
+
+def test_a_status_is_changed_in_its_row_and_taken_back(open_page: Open, world: World) -> None:
+    order = ready(world)
+    page = open_page(Role.MANAGER, "orders/")
+    row = page.locator(f"#order-{order.pk}")
+    row.locator("[popovertarget=step-menu]").click()
+    with world.inside():
+        picking = Status.objects.get(stage=Stage.PICKING)
+    page.locator("#step-menu").get_by_role("menuitem", name=picking.name).click()
+    expect(row.locator("[popovertarget=step-menu]")).to_have_text(picking.name)
+    assert world.order(order.number).stage == Stage.PICKING
+    page.locator(".k-toast__undo").click()
+    expect(row.locator("[popovertarget=step-menu]")).not_to_have_text(picking.name)
+    assert world.order(order.number).stage == Stage.AGREED
+
+
+def test_a_dragged_card_moves_and_a_refused_one_springs_back(open_page: Open, world: World) -> None:
+    order, bare = ready(world), world.place(("CUP-1", 1))
+    new, agreed, picking = (
+        column(world, stage) for stage in (Stage.NEW, Stage.AGREED, Stage.PICKING)
+    )
+    page = open_page(Role.MANAGER, "orders/board/")
+
+    drag(page, f"#card-{order.pk}", picking)
+    expect(page.locator(".k-toast")).to_contain_text(f"№{order.number}")
+    expect(page.locator(f"{picking} #card-{order.pk}")).to_be_visible()
+    expect(page.locator(f"{picking} .k-board__count")).to_have_text("1")
+    assert world.order(order.number).stage == Stage.PICKING
+
+    drag(page, f"#card-{bare.pk}", agreed)
+    why = page.locator(f"{new} #card-{bare.pk} .o-why")
+    expect(why).to_contain_text("choose how it is delivered")
+    expect(page.locator(f"{new} .k-board__count")).to_have_text("1")
+    assert world.order(bare.number).stage == Stage.NEW
+    why.get_by_role("link", name="Open the order").click()
+    expect(page.locator("#panel[data-open]")).to_contain_text(f"№{bare.number}")
+
+
+def test_a_card_moves_by_its_menu_and_cancelling_asks_why(open_page: Open, world: World) -> None:
+    order = world.place(("CUP-1", 1))
+    page = open_page(Role.MANAGER, "orders/board/")
+    page.keyboard.press("j")
+    page.keyboard.press("s")
+    menu = page.locator("#step-menu")
+    with world.inside():
+        cancelled = Status.objects.get(stage=Stage.CANCELLED)
+    menu.get_by_role("menuitem", name=cancelled.name).click()
+    panel = page.locator("#panel[data-open]")
+    panel.get_by_role("radio").first.check()
+    panel.get_by_role("button", name="Cancel the order").click()
+    expect(page.locator(f"#card-{order.pk}")).to_have_count(0)
+    assert world.order(order.number).stage == Stage.CANCELLED
+
+
+def test_on_a_phone_rows_are_cards_and_nothing_sticks_out(open_page: Open, world: World) -> None:
+    world.place(("CUP-1", 1))
+    for path in ("orders/", "orders/board/"):
+        page = open_page(Role.MANAGER, path, viewport=PHONE)
+        expect(page.locator("[data-row]").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
