@@ -1,5 +1,5 @@
 // Boot. Each module listens on the document, so what htmx brings in later works without being wired.
-import { $, csrfToken, text } from "./dom.js";
+import { $, csrfToken, isTyping, text } from "./dom.js";
 import { announce, start as toasts, toast } from "./toasts.js";
 import { start as menus } from "./menu.js";
 import { start as panel, openPanel, reloadPanel, close as closePanel } from "./panel.js";
@@ -14,7 +14,10 @@ import { start as delivery } from "./delivery.js";
 
 const { htmx, Idiomorph } = window;
 
-if (Idiomorph) Idiomorph.defaults.ignoreActiveValue = true;
+// What is being typed stays as it is; a focused button or link is renewed like the rest.
+if (Idiomorph) {
+  document.addEventListener("htmx:beforeSwap", () => (Idiomorph.defaults.ignoreActiveValue = isTyping(document.activeElement)));
+}
 
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = csrfToken();
