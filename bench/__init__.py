@@ -1,0 +1,1 @@
+"""Benchmarks: a command each, printing ratios against floors measured in the same run."""

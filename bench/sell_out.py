@@ -16,7 +16,7 @@ async def run(conns: list[Any], sku: str) -> dict[int, int]:
         body = {
             "channel": "site",
             "external_id": uuid.uuid4().hex,
-            "stock_policy": "reject",
+            "all_or_nothing": True,
             "customer": {"name": "Покупець", "phone": f"+38093{number:07d}"},
             "lines": [{"sku": sku, "quantity": 1}],
         }

@@ -26,7 +26,7 @@ def _fields(model: type[models.Model], with_pk: bool) -> tuple[str, list[models.
     """The INSERT's head for a model, and the fields whose values follow."""
     fields = [f for f in model._meta.concrete_fields if with_pk or not f.primary_key]
     columns = ", ".join(f'"{field.column}"' for field in fields)
-    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ', fields
+    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ', fields  # noqa: S608
 
 
 def insert_together(
@@ -78,7 +78,7 @@ def draw_ids(*wanted: tuple[type[models.Model], int], using: str = "default") ->
     """Draw ids of several tables in one round trip: `draw_ids((Order, 1), (Line, 3))`."""
     # The name that the database gives an identity column's sequence.
     selects = ", ".join(
-        f"ARRAY(SELECT nextval('{model._meta.db_table}_id_seq') FROM generate_series(1, {int(n)}))"
+        f"ARRAY(SELECT nextval('{model._meta.db_table}_id_seq') FROM generate_series(1, {int(n)}))"  # noqa: S608
         for model, n in wanted
     )
     row = fetch_one(f"SELECT {selects}", using=using)

@@ -11,7 +11,7 @@ def tenants_with_rows(*, table: str, condition: str, limit: int = 1000) -> list[
     return [
         row[0]
         for row in _fetch(
-            "SELECT t.id FROM tenancy_tenant t WHERE t.active AND EXISTS"
+            "SELECT t.id FROM tenancy_tenant t WHERE t.active AND EXISTS"  # noqa: S608
             f" (SELECT 1 FROM {table} r WHERE r.tenant_id = t.id AND {condition})"
             " ORDER BY t.id LIMIT %s",
             limit,
@@ -25,7 +25,7 @@ def rows_of_tenants(*, table: str, condition: str, limit: int = 1000) -> list[tu
     Both arguments are SQL written by us in code, never input.
     """
     return _fetch(
-        "SELECT t.id, r.id FROM tenancy_tenant t"
+        "SELECT t.id, r.id FROM tenancy_tenant t"  # noqa: S608
         f" JOIN {table} r ON r.tenant_id = t.id AND {condition}"
         " WHERE t.active ORDER BY t.id, r.id LIMIT %s",
         limit,

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.db import connections, transaction
@@ -108,10 +109,13 @@ def test_a_second_try_of_a_subscriber_that_is_gone_is_kept(outbox, listeners):
 
 
 def test_drains_at_the_same_time_share_the_work(outbox):
-    outbox.write(600, seconds=0.0005)
+    outbox.write(600, seconds=0.002)
+    barrier = Barrier(4)
 
     def drain(_number):
         try:
+            connections["default"].ensure_connection()
+            barrier.wait(30)
             return drain_tenant(outbox.tenant.pk)
         finally:
             connections.close_all()

@@ -67,7 +67,7 @@ class Storefront:
 
     def learn(self) -> None:
         """Read what is on sale, page by page."""
-        url: str | None = "/products?limit=200&expand=variants"
+        url: str | None = "/products?limit=200"
         while url:
             answer = self.http.get(url)
             if answer.status_code != 200:
@@ -116,7 +116,7 @@ class Storefront:
                 "branch": person.branch,
                 "street": person.street,
             },
-            "payment_method": self.rnd.choice(("cod", "card")),
+            "payment": {"method": self.rnd.choice(("cod", "card"))},
         }
 
     def _work(self, queue: Queue, over: threading.Event) -> None:
