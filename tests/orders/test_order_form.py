@@ -7,6 +7,7 @@ from re import findall
 import pytest
 from django.utils import timezone
 
+from crm.outbox.drain import drain_tenant
 from customers.models import Customer
 from inventory.actions.reserve import OutOfStock
 from inventory.factories import item_of, make_variant
@@ -168,9 +169,10 @@ def test_goods_are_found_by_code_and_by_name_and_marked_when_exact(desk, cup):
     assert "data-exact" not in by_name
 
 
-def test_customer_is_found_by_any_spelling_with_the_last_address(desk, cup):
+def test_customer_is_found_by_any_spelling_with_the_last_address(desk, cup, shop):
     place = {"delivery_method": "np_branch", "delivery_city": "Львів", "delivery_branch": "№1"}
     desk.post("/shop/orders/new/", form(row(cup), customer_name="Олена", **place))
+    drain_tenant(shop.pk)
     for query in ("0671234567", "+38 067 123-45-67", "олен"):
         html = text(desk.get("/shop/orders/new/customers/", {"q": query}))
         assert 'data-phone="+380671234567"' in html
