@@ -185,7 +185,7 @@ def check(language: str, found: dict[MessageKey, tuple[Entry, list[str]]]) -> li
         where = f"{language}: {key[1]!r} ({places[0]})"
         if entry is None or not entry.is_complete:
             continue  # counted by `count_missing`: shown, and not a fault until all are done
-        elif entry.fuzzy:
+        if entry.fuzzy:
             faults.append(f"{where} is fuzzy")
         elif wanted.plural is not None and len(entry.texts) != 3:
             faults.append(f"{where} needs three plural forms")
