@@ -8,6 +8,7 @@ placed, so books and history are not kept: use a database of its own.
 
 import time
 from datetime import timedelta
+from typing import Any
 
 from django.db import connections, transaction
 from django.utils import timezone
@@ -159,7 +160,7 @@ def _fill_company(slug: str, name: str, *, orders: int, lines: int) -> None:
     with tenant_scope(tenant.pk), transaction.atomic():
         set_up_inventory(now=now)
         set_up_orders(now=now)
-        members = []
+        members: list[Membership] = []
         for role in (Role.OWNER, Role.MANAGER, Role.MANAGER, Role.MANAGER):
             user = User.objects.create_user(
                 email=f"{role}{len(members)}@{slug}.example",
@@ -176,7 +177,7 @@ def _fill_company(slug: str, name: str, *, orders: int, lines: int) -> None:
         variants = list(Variant.objects.order_by("id").values_list("id", "sku"))
         channels = list(Channel.objects.order_by("id").values_list("id", flat=True))
         assert Status.objects.count() == 8
-    params = {
+    params: dict[str, Any] = {
         "tenant": tenant.pk,
         "now": now - timedelta(minutes=2),
         "orders": orders,
