@@ -2,6 +2,7 @@
 
 from importlib import import_module
 
+from config import audit_words
 from config.celery import app as celery_app
 from crm.accounts.setup import register_company_setup
 from customers.web import palette as customers_palette
@@ -28,6 +29,7 @@ SUBSCRIBERS = (
 
 def connect() -> None:
     celery_app.set_default()
+    audit_words.connect()
     register_company_setup(set_up_inventory)
     register_company_setup(set_up_orders)
     for module in SUBSCRIBERS:

@@ -31,10 +31,13 @@ class Cursor:
     @classmethod
     def parse(cls, text: str) -> "Cursor | None":
         moment, _separator, number = text.partition("_")
+        if not number.isdecimal() or len(number) > 18:
+            return None
         try:
-            return cls(datetime.fromisoformat(moment), int(number))
+            at = datetime.fromisoformat(moment)
         except ValueError:
             return None
+        return cls(at, int(number)) if at.tzinfo else None
 
     def __str__(self) -> str:
         return f"{self.at.isoformat()}_{self.id}"

@@ -1,0 +1,233 @@
+"""What the company's audit log says of every app's actions, and how it calls their objects."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.db.models import Model
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from crm.accounts.models import Invitation, Membership
+from crm.accounts.permissions import Role
+from crm.api.models import ApiKey
+from crm.audit.models import AuditEntry
+from crm.audit.texts import (
+    AuditObject,
+    AuditText,
+    list_changes,
+    register_audit_object,
+    register_audit_text,
+)
+from crm.jobs.kinds import kind_of
+from crm.jobs.models import Job
+from crm.shell.links import company_url
+from crm.tenancy.models import Tenant
+from customers.models import Customer
+from customers.web.present import language_names
+from customers.web.words import tell_history
+from integrations.models import Connection
+from inventory.models import Product, StockDocument, StockItem, Variant, Warehouse
+from orders.models import CancelReason, Channel, Order, PickList, Status
+from orders.selectors.timeline import Happening
+from orders.web.timeline import word_happening
+
+Text = str | Promise
+_SIMPLE: dict[str, tuple[Text, str]] = {
+    "company.created": (_("The company was created"), "building-2"),
+    "company.changed": (_("Company profile changed"), "building-2"),
+    "member.added": (_("became a member"), "user-plus"),
+    "member.joined": (_("joined by an invitation"), "user-plus"),
+    "member.invited": (_("was invited"), "send"),
+    "member.role_changed": (_("has another role"), "shield"),
+    "member.deactivated": (_("lost access"), "user-x"),
+    "member.reactivated": (_("has access again"), "user-check"),
+    "member.hours_changed": (_("works at other hours"), "clock"),
+    "invitation.revoked": (_("The invitation was withdrawn"), "x"),
+    "apikey.created": (_("API key made"), "key-round"),
+    "apikey.rotated": (_("API key replaced"), "refresh-cw"),
+    "apikey.revoked": (_("API key withdrawn"), "x"),
+    "job.started": (_("Background work started"), "list-checks"),
+    "job.stopped": (_("Background work stopped"), "circle-stop"),
+    "product.created": (_("Product added"), "package-plus"),
+    "product.edited": (_("Product changed"), "package"),
+    "variant.created": (_("Variant added"), "package-plus"),
+    "variant.edited": (_("Variant changed"), "package"),
+    "stock.received": (_("Goods received"), "package-plus"),
+    "stock.corrected": (_("Stock corrected"), "scale"),
+    "stock.written_off": (_("Goods written off"), "package-x"),
+    "stock.returned": (_("Goods came back"), "undo-2"),
+    "stock.cell_moved": (_("Moved to another cell"), "move"),
+    "warehouse.created": (_("Warehouse added"), "warehouse"),
+    "warehouse.edited": (_("Warehouse changed"), "warehouse"),
+    "demand.filled": (_("Awaited goods were held"), "package-check"),
+    "connection.created": (_("Connection made"), "plug"),
+    "connection.changed": (_("Connection changed"), "plug"),
+    "connection.secret_changed": (_("Secret of the connection changed"), "key-round"),
+    "status.created": (_("Status added"), "workflow"),
+    "status.edited": (_("Status changed"), "workflow"),
+    "status.ordered": (_("Statuses put in another order"), "workflow"),
+    "status.made_default": (_("Status made the usual one"), "workflow"),
+    "channel.created": (_("Sales channel added"), "store"),
+    "channel.edited": (_("Sales channel changed"), "store"),
+    "cancelreason.created": (_("Reason for cancelling added"), "circle-x"),
+    "cancelreason.edited": (_("Reason for cancelling changed"), "circle-x"),
+    "cancelreason.ordered": (_("Reasons for cancelling put in another order"), "circle-x"),
+    "exchangerate.set": (_("Exchange rate set"), "banknote"),
+    "ordersettings.edited": (_("Settings of orders changed"), "sliders-horizontal"),
+    "message.sent_again": (_("Letter sent again"), "send"),
+    "message.stopped": (_("Letter stopped"), "circle-stop"),
+    "messages.configured": (_("Letters to customers set up"), "mail"),
+}
+_LABELS: dict[str, Text] = {
+    "name": _("Name"),
+    "role": _("Role"),
+    "language": _("Language"),
+    "time_zone": _("Time zone"),
+    "takes_orders": _("Is given new orders"),
+    "work_start": _("From"),
+    "work_end": _("Till"),
+    "price": _("Price"),
+    "cost": _("Cost"),
+    "sku": _("SKU"),
+    "is_active": _("In use"),
+    "expires_at": _("Works until"),
+    "cell": _("Cell"),
+    "position": _("Place"),
+    "color": _("Colour"),
+    "kind": _("Kind"),
+}
+
+
+def connect() -> None:
+    """Register the words and the objects of all apps."""
+    for action in _SIMPLE:
+        register_audit_text(action, _tell_simple)
+    register_audit_text("order.*", _tell_order)
+    register_audit_text("customer.*", _tell_customer)
+    _objects("order", Order, "number", lambda o: f"№{o.number}", "orders:detail", number="number")
+    _objects("customer", Customer, "name", str, "customers:detail", customer_id="pk")
+    _objects("product", Product, "name", str, "inventory:product", product_id="pk")
+    _objects("variant", Variant, "sku", lambda v: v.sku, "inventory:variant", variant_id="pk")
+    _objects("warehouse", Warehouse, "name", str)
+    _objects("membership", Membership, "display_name", str)
+    _objects("invitation", Invitation, "email", str)
+    _objects("apikey", ApiKey, "name", str)
+    _objects("connection", Connection, "name", str, "integrations:connection", pk="pk")
+    _objects("channel", Channel, "name", str)
+    _objects("status", Status, "name", str)
+    _objects("cancelreason", CancelReason, "name", str)
+    register_audit_object("stockdocument", _find_documents)
+    register_audit_object("stockitem", _find_items)
+    register_audit_object("picklist", _find_pick_lists)
+    register_audit_object("job", _find_jobs)
+    register_audit_object("tenant", _find_company)
+
+
+# --- Words ---------------------------------------------------------------------------------------
+
+
+def _tell_simple(entry: AuditEntry) -> AuditText:
+    title, icon = _SIMPLE[entry.action]
+    changes = list_changes(entry, _LABELS)
+    if entry.action.startswith("member."):
+        role = entry.details.get("role", "")
+        for change, raw in zip(changes, entry.changes.values(), strict=True):
+            if change["label"] == str(_LABELS["role"]):
+                change["before"], change["after"] = (_role(value) for value in raw)
+        return AuditText(str(title), icon, text=_role(role) if role else "", changes=changes)
+    return AuditText(str(title), icon, changes=changes)
+
+
+def _role(value: Any) -> str:
+    return str(Role(value).label) if value in Role.values else str(value)
+
+
+def _tell_order(entry: AuditEntry) -> AuditText:
+    happening = Happening(
+        id=entry.pk,
+        action=entry.action,
+        who=entry.actor_label,
+        who_kind=entry.actor_kind,
+        at=entry.at,
+        reason=entry.reason,
+        text=entry.details.get("text", ""),
+        changes=[(name, *pair) for name, pair in entry.changes.items()],
+        details=entry.details,
+    )
+    words = word_happening(happening, Order(currency=entry.details.get("currency") or "UAH"))
+    changes = [
+        {"label": str(change.label), "before": change.before, "after": change.after}
+        for change in words.changes
+    ]
+    return AuditText(words.title, words.icon, words.color, words.text, changes)
+
+
+def _tell_customer(entry: AuditEntry) -> AuditText:
+    [told] = tell_history([entry], [], language_names())
+    return AuditText(told.title, told.icon, told.color, told.text, told.changes)
+
+
+# --- Objects -------------------------------------------------------------------------------------
+
+
+def _objects(
+    kind: str,
+    model: type[Model],
+    field: str,
+    label: Callable[[Any], str],
+    url_name: str = "",
+    **url_fields: str,
+) -> None:
+    """Objects that are called by one of their fields."""
+
+    def find(ids: Iterable[int]) -> Mapping[int, AuditObject]:
+        return {
+            row.pk: AuditObject(label(row), _url(url_name, row, url_fields))
+            for row in model._default_manager.filter(pk__in=ids).only(field)
+        }
+
+    register_audit_object(kind, find)
+
+
+def _url(name: str, row: Any, fields: Mapping[str, str]) -> str:
+    if not name:
+        return ""
+    return company_url(name, **{part: getattr(row, attr) for part, attr in fields.items()})
+
+
+def _find_documents(ids: Iterable[int]) -> Mapping[int, AuditObject]:
+    return {
+        row.pk: AuditObject(
+            f"№{row.number}", company_url("inventory:document", kind=row.kind, number=row.number)
+        )
+        for row in StockDocument.objects.filter(pk__in=ids)
+    }
+
+
+def _find_items(ids: Iterable[int]) -> Mapping[int, AuditObject]:
+    return {
+        row.pk: AuditObject(row.variant.sku, company_url("inventory:item", item_id=row.pk))
+        for row in StockItem.objects.filter(pk__in=ids).select_related("variant")
+    }
+
+
+def _find_pick_lists(ids: Iterable[int]) -> Mapping[int, AuditObject]:
+    return {
+        row.pk: AuditObject(
+            f"№{row.order.number}", company_url("orders:detail", number=row.order.number)
+        )
+        for row in PickList.objects.filter(pk__in=ids).select_related("order")
+    }
+
+
+def _find_jobs(ids: Iterable[int]) -> Mapping[int, AuditObject]:
+    found = {}
+    for row in Job.objects.filter(pk__in=ids).only("kind"):
+        kind = kind_of(row.kind)
+        label = str(kind.label) if kind else row.kind
+        found[row.pk] = AuditObject(label, company_url("jobs:job", job_id=row.pk))
+    return found
+
+
+def _find_company(ids: Iterable[int]) -> Mapping[int, AuditObject]:
+    return {row.pk: AuditObject(row.name) for row in Tenant.objects.filter(pk__in=ids)}
