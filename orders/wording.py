@@ -18,7 +18,8 @@ from orders.problems import TEXTS as PROBLEM_TEXTS
 
 Text = str | Promise
 
-FIELD_LABELS: dict[str, Text] = {
+# Any: forms take lazy texts, and their stubs name the type otherwise.
+FIELD_LABELS: dict[str, Any] = {
     "recipient_name": gettext_lazy("Recipient"),
     "recipient_phone": gettext_lazy("Recipient’s phone"),
     "delivery_method": gettext_lazy("Delivery"),
@@ -68,7 +69,7 @@ MOVE_ICONS: dict[Stage, str] = {
     Stage.RETURNED: "undo-2",
 }
 
-ERROR_TEXTS: dict[str, Text] = {
+ERROR_TEXTS: dict[str, Any] = {
     "unknown_channel": gettext_lazy("There is no such channel."),
     "external_id_conflict": gettext_lazy("The channel already sent this order differently."),
     "order_not_found": gettext_lazy("There is no such order any more."),

@@ -18,6 +18,7 @@ from orders.errors import OrderError
 from orders.models import EditRequest
 from orders.pipeline import Stage
 from orders.selectors.card import OrderCard
+from orders.selectors.days import next_ship_day
 from orders.selectors.snapshot import plain, read_snapshot
 from orders.web.card import BLOCKS, access_card, changed, render_block
 from orders.web.forms import CommentsForm, DeliveryForm
@@ -49,9 +50,13 @@ def _names(block: str) -> list[str]:
     return list(FORMS[block].base_fields)  # type: ignore[attr-defined]
 
 
-def _make(card: OrderCard, block: str, data: Any = None, focus: str = "") -> Form:
+def _make(
+    card: OrderCard, block: str, data: Any = None, *, focus: str = "", agreeing: bool = False
+) -> Form:
     names = _names(block)
     initial = {name: getattr(card.order, name) for name in names}
+    if agreeing and initial["ship_date"] is None:
+        initial["ship_date"] = next_ship_day(card.now)
     form = FORMS[block](data, initial=initial, auto_id=f"o{card.order.number}-%s")
     lacking = [lack.field for move in card.moves for lack in move.missing]
     wrong = next(iter(form.errors), "")
@@ -77,17 +82,19 @@ def _show(
 ) -> HttpResponse:
     """The block's form: with the order's values, or with what was typed and what is wrong."""
     typed = form is not None and form.is_bound
+    agreeing = _is_agreeing(request, card)
+    focus = request.GET.get("focus", "")
     values = read_snapshot(card.order, _names(block))
     return render_block(
         request,
         card,
         f"{block}_form",
         status=status,
-        form=form or _make(card, block, focus=request.GET.get("focus", "")),
+        form=form or _make(card, block, focus=focus, agreeing=agreeing),
         form_error=error,
         base=request.POST.get("base", "") if typed else json.dumps(values, ensure_ascii=False),
         version=request.POST.get("version", "") if typed else card.order.version,
-        agreeing=_is_agreeing(request, card),
+        agreeing=agreeing,
         reason=request.POST.get("reason", ""),
     )
 

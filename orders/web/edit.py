@@ -1,6 +1,8 @@
 """Editing a whole order; while the warehouse has it, the same form asks for the change."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -62,7 +64,7 @@ def _keep_held(card: OrderCard, lines: list[EntryLine]) -> None:
 
 
 def _wish(request: HttpRequest, form: ContentForm) -> Wish:
-    yours = {name: plain(name, form.cleaned_data[name]) for name in FIELDS}
+    yours: dict[str, Any] = {n: plain(n, form.cleaned_data[n]) for n in FIELDS}
     rank = []
     for index, line in enumerate(form.lines):
         name = f"{LINE}{line.id}" if line.id else f"{NEW_LINE}{index}"
@@ -103,7 +105,7 @@ def _show(
     order = card.order
     if form.is_bound:
         base, version = request.POST.get("base", ""), request.POST.get("version", "")
-        typed = request.POST
+        typed: Mapping[str, Any] = request.POST
     else:
         snapshot = read_snapshot(order, FIELDS, with_lines=True)
         base, version = json.dumps(snapshot, ensure_ascii=False), str(order.version)

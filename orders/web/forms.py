@@ -27,7 +27,7 @@ class MoneyField(forms.DecimalField):
         )
         super().__init__(**options)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if isinstance(value, str):
             value = value.translate(_SPACES).replace(",", ".")
         return super().to_python(value)

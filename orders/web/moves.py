@@ -150,7 +150,7 @@ def _form(
     first = next(iter(form.errors), next(iter(form.fields)))
     if first in form.fields:
         form.fields[first].widget.attrs["autofocus"] = True
-    typed = dict(request.POST.items())
+    typed = {name: request.POST[name] for name in request.POST}
     context = card_context(
         request,
         card,

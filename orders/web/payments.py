@@ -1,5 +1,6 @@
 """Money of an order: payments and refunds recorded on its card."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -59,7 +60,7 @@ def payments(request: HttpRequest, number: int) -> HttpResponse:
 
 def _fresh_form(card: OrderCard, kind: str) -> PaymentForm:
     order = card.order
-    amount = order.paid - order.refunded if kind == "refund" else max(order.due, 0)
+    amount = order.paid - order.refunded if kind == "refund" else max(order.due, Decimal(0))
     methods = PaymentMethod.values
     initial: dict[str, Any] = {
         "kind": kind,

@@ -140,7 +140,7 @@ def reason_do(request: HttpRequest, reason_id: int, verb: str) -> HttpResponse:
     who = _who(request)
     try:
         if verb == "rename":
-            values = {"name": request.POST.get("name", "")[:80]}
+            values: dict[str, Any] = {"name": request.POST.get("name", "")[:80]}
             configure.edit_reason(reason_id=reason_id, values=values, **who)
         elif verb in {"on", "off"}:
             values = {"is_active": verb == "on"}

@@ -67,7 +67,7 @@ def status_new(request: HttpRequest, stage: str) -> HttpResponse:
         target = Stage.from_word(stage)
     except KeyError:
         raise Http404 from None
-    more = {"stage": stage, "stage_label": STAGE_LABELS[target]}
+    more: dict[str, Any] = {"stage": stage, "stage_label": STAGE_LABELS[target]}
     if request.method == "GET":
         form = StatusForm(initial={"color": "gray", "icon": "circle"})
         return _form(request, form, **more)
@@ -87,7 +87,7 @@ def status_new(request: HttpRequest, stage: str) -> HttpResponse:
 def status_edit(request: HttpRequest, status_id: int) -> HttpResponse:
     """Name, colour, icon and limit of a status."""
     row = _get(status_id)
-    more = {"row": row, "stage_label": STAGE_LABELS[Stage(row.stage)]}
+    more: dict[str, Any] = {"row": row, "stage_label": STAGE_LABELS[Stage(row.stage)]}
     if request.method == "GET":
         fields = ("name", "color", "icon", "hours_limit")
         return _form(request, StatusForm(initial={f: getattr(row, f) for f in fields}), **more)

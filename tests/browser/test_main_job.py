@@ -82,6 +82,9 @@ def test_order_travels_from_the_storefront_to_the_customer(
     card.get_by_role("button", name="Agree…").click()
     form = card.locator("form[data-delivery]")
     form.get_by_label("Delivery", exact=True).select_option("np_branch")
+    # The next working day stands there already; without it the order is not agreed.
+    expect(form.get_by_label("Ship on")).not_to_have_value("")
+    form.get_by_label("Ship on").fill("")
     form.get_by_role("button", name="Save and agree").click()
     # What is missing is said in place; what was chosen is kept.
     expect(form.get_by_role("alert")).to_contain_text("set the day of shipment")
