@@ -1,7 +1,7 @@
 """A brake on guessing: after some failures each next try waits longer, by e-mail and by address.
 
-A try is counted before the password is looked at, so that many at once pass no more than one
-after another would.
+A try is taken before the password is looked at, and by steps that the cache does at once: many
+tries sent together pass no more than one after another would.
 """
 
 import hashlib
@@ -18,16 +18,18 @@ DAY = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`free` tries, then waits that double from `first` to `longest` seconds."""
+    """`free` tries, the last of which begins a wait, as each later one does.
+
+    The waits double from `first` to `longest` seconds.
+    """
 
     free: int
     first: int
     longest: int
 
-    def wait(self, tries: int) -> int:
-        """Return how long to wait after this many failed tries."""
-        over = tries - self.free
-        return 0 if over < 0 else min(self.first * 2 ** min(over, 20), self.longest)
+    def wait(self, number: int) -> int:
+        """Return how long the wait of this number is, counted from 1."""
+        return min(self.first * 2 ** min(number - 1, 20), self.longest)
 
 
 # Who shares an office shares an address: more is allowed to it than to one e-mail.
@@ -45,35 +47,46 @@ class Brake:
     email: str
     address: str
 
-    def seconds_left(self) -> int:
-        """Return how long this sender must still wait; 0 when a try is open."""
-        until = cache.get_many([f"{key}:until" for key in self._keys().values()]).values()
-        return max([0, *(int(moment - time.time()) + 1 for moment in until)])
+    def take_try(self) -> int:
+        """Take a try, counted as failed until `forgive` says otherwise, and return 0.
 
-    def count_try(self) -> None:
-        """Count a try, as failed until `forgive` says otherwise."""
+        Returns how many seconds this sender must still wait where no try is open.
+        """
+        seconds = self._seconds_left()
+        if seconds:
+            return seconds
         for name, key in self._keys().items():
             cache.add(key, 0, DAY)
-            wait = LIMITS[name].wait(cache.incr(key))
-            if wait:
-                cache.set(f"{key}:until", time.time() + wait, wait)
+            limit = LIMITS[name]
+            if cache.incr(key) < limit.free:
+                continue
+            # Of many that come here together, one begins the next wait and passes.
+            if not cache.add(f"{key}:until", time.time() + limit.first, limit.first):
+                cache.decr(key)
+                return self._seconds_left() or 1
+            cache.add(f"{key}:waits", 0, DAY)
+            wait = limit.wait(cache.incr(f"{key}:waits"))
+            cache.set(f"{key}:until", time.time() + wait, wait)
+        return 0
 
     def forgive(self) -> None:
         """Forget the failures of this e-mail, and this one try of the address."""
         keys = self._keys()
         if "email" in keys:
-            cache.delete_many([keys["email"], f"{keys['email']}:until"])
+            cache.delete_many([keys["email"] + part for part in ("", ":until", ":waits")])
         try:
             cache.decr(keys["address"])
         except ValueError:  # its day has just ended
             return
 
+    def _seconds_left(self) -> int:
+        until = cache.get_many([f"{key}:until" for key in self._keys().values()]).values()
+        return max([0, *(int(moment - time.time()) + 1 for moment in until)])
+
     def _keys(self) -> dict[str, str]:
         email = hashlib.sha256(self.email.strip().lower().encode()).hexdigest()[:24]
-        keys = {"address": f"brake:{self.purpose}:a:{self.address}"}
-        if self.email:
-            keys["email"] = f"brake:{self.purpose}:e:{email}"
-        return keys
+        keys = {"email": f"brake:{self.purpose}:e:{email}"} if self.email else {}
+        return {**keys, "address": f"brake:{self.purpose}:a:{self.address}"}
 
 
 def client_address(request: HttpRequest) -> str:

@@ -57,11 +57,10 @@ def register(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _show_sign_up(request, form, 422)
     brake = Brake("signup", "", client_address(request))
-    seconds = brake.seconds_left()
+    seconds = brake.take_try()
     if seconds:
         form.add_error(None, say_wait(seconds))
         return _show_sign_up(request, form, TOO_MANY_REQUESTS)
-    brake.count_try()
     data = form.cleaned_data
     person = PersonInput(data["email"], data["password"], data["full_name"], get_language() or "")
     try:
@@ -170,7 +169,7 @@ def _find(request: HttpRequest, token: str) -> Invitation | None:
 
 
 def _user(request: HttpRequest) -> User:
-    return User.objects.get(pk=request.user.pk)
+    return User.objects.get(pk=request.user.pk or 0)
 
 
 def _company(data: dict[str, Any]) -> CompanyInput:

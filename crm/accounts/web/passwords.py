@@ -37,14 +37,13 @@ def forgotten(request: HttpRequest) -> HttpResponse:
         return render_page(request, "accounts/password_forgotten.html", {"form": form}, status=422)
     email = form.cleaned_data["email"].strip().lower()
     brake = Brake("reset", email, client_address(request))
-    seconds = brake.seconds_left()
+    seconds = brake.take_try()
     if seconds:
         form.add_error(None, say_wait(seconds))
         context = {"form": form}
         return render_page(
             request, "accounts/password_forgotten.html", context, status=TOO_MANY_REQUESTS
         )
-    brake.count_try()
     send_after_commit(send_password_reset, email, get_language() or "")
     return render_page(request, "accounts/password_sent.html", {"email": email})
 
@@ -96,11 +95,10 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
 def send_again(request: HttpRequest) -> HttpResponse:
     """Send the letter that proves the e-mail once more."""
     brake = Brake("verify", request.user.email, client_address(request))  # type: ignore[union-attr]
-    seconds = brake.seconds_left()
+    seconds = brake.take_try()
     if seconds:
         flash(request, say_wait(seconds), level="warning")
     else:
-        brake.count_try()
         send_after_commit(send_verification, request.user.pk)
         flash(request, _("The letter is on its way."))
     return redirect_for(request, "/profile/")

@@ -74,16 +74,14 @@ def change_password(request: HttpRequest) -> HttpResponse:
     status = 422
     if form.is_valid():
         brake = Brake("password", user.email, client_address(request))
-        seconds = brake.seconds_left()
+        seconds = brake.take_try()
         if seconds:
             form.add_error(None, say_wait(seconds))
             status = TOO_MANY_REQUESTS
+        elif not user.check_password(form.cleaned_data["current"]):
+            form.add_error("current", _("This is not your current password."))
         else:
-            brake.count_try()
-            if not user.check_password(form.cleaned_data["current"]):
-                form.add_error("current", _("This is not your current password."))
-            else:
-                brake.forgive()
+            brake.forgive()
     if form.errors:
         initial = {"full_name": user.full_name, "language": user.language, "theme": user.theme}
         return _show(request, user, ProfileForm(initial=initial), form, status)
@@ -106,4 +104,4 @@ def _show(
 
 
 def _user(request: HttpRequest) -> User:
-    return User.objects.get(pk=request.user.pk)
+    return User.objects.get(pk=request.user.pk or 0)

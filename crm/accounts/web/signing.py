@@ -35,13 +35,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _show(request, form, target, 422)
     email = form.cleaned_data["email"].strip().lower()
     brake = Brake("login", email, client_address(request))
-    seconds = brake.seconds_left()
+    seconds = brake.take_try()
     if seconds:
         form.add_error(None, say_wait(seconds))
         response = _show(request, form, target, TOO_MANY_REQUESTS)
         response["Retry-After"] = str(seconds)
         return response
-    brake.count_try()
     # For an unknown e-mail Django hashes the password all the same: it takes as long.
     user = authenticate(request, username=email, password=form.cleaned_data["password"])
     if user is None:
