@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from celery import current_app
 
+from tests.outbox.effects import APART
+
 ROOT = Path(__file__).resolve().parents[2]
 EVENTS = 2000
 KILLS = 3
@@ -65,3 +67,17 @@ def test_killed_workers_lose_and_double_nothing(outbox):
             current_app.send_task("outbox.sweep")
         assert wait_for(lambda: not outbox.waiting(), 120)
     assert outbox.effects() == dict.fromkeys(range(EVENTS), 1)
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "system"])
+def test_control_an_effect_in_a_transaction_of_its_own_is_doubled(outbox):
+    outbox.write(150, topic=APART, seconds=0.01)
+    with workers(1):
+        current_app.send_task("outbox.drain", args=[outbox.tenant.pk])
+        assert wait_for(lambda: len(outbox.effects()) > 10, 60)
+    done = outbox.effects()
+    assert len(outbox.waiting()) == 150, "the worker was killed in its first batch"
+    with workers(1):
+        current_app.send_task("outbox.sweep")
+        assert wait_for(lambda: not outbox.waiting(), 120)
+    assert outbox.effects() == dict.fromkeys(range(150), 1) | dict.fromkeys(done, 2)
