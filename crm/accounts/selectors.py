@@ -8,6 +8,8 @@ from crm.accounts.models import Invitation, Membership, User
 from crm.accounts.permissions import Role
 from crm.tenancy.models import Tenant
 
+LAST_COMPANY_COOKIE = "kram_company"
+
 
 def list_companies(user: User) -> list[Tenant]:
     """Return the companies that the user works in, by name. One query."""

@@ -12,7 +12,7 @@ from crm.accounts.access import public, signed_in
 from crm.accounts.actions.people import set_password, update_profile
 from crm.accounts.guessing import Brake, client_address
 from crm.accounts.models import User
-from crm.accounts.selectors import list_companies
+from crm.accounts.selectors import LAST_COMPANY_COOKIE, list_companies
 from crm.accounts.web.forms import ChangePasswordForm, ProfileForm
 from crm.accounts.web.signing import TOO_MANY_REQUESTS, say_wait
 from crm.shell.responses import flash, render_page
@@ -23,12 +23,13 @@ _YEAR = 365 * 24 * 3600
 @public
 @require_safe
 def root(request: HttpRequest) -> HttpResponse:
-    """Send everybody where they begin: to sign in, to their one company, or to choose."""
+    """Send everybody where they begin: to sign in, to their one or last company, or to choose."""
     if not request.user.is_authenticated:
         return redirect("accounts:login")
-    companies = list_companies(_user(request))
-    if len(companies) == 1:
-        return redirect("shell:home", company=companies[0].slug)
+    slugs = [company.slug for company in list_companies(_user(request))]
+    last = request.COOKIES.get(LAST_COMPANY_COOKIE)
+    if len(slugs) == 1 or last in slugs:
+        return redirect("shell:home", company=last if last in slugs else slugs[0])
     return redirect("accounts:companies")
 
 

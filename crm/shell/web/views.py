@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from crm.accounts.access import ANY_MEMBER, public, requires
 from crm.accounts.models import User
+from crm.accounts.selectors import LAST_COMPANY_COOKIE
 from crm.shell import actions, notices, selectors
 from crm.shell.context import THEMES, Shell
 from crm.shell.middleware import LANGUAGES
@@ -25,11 +26,14 @@ YEAR = 365 * 24 * 3600
 @requires(ANY_MEMBER)
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """Go to the first place this member may see."""
+    """Go to the first place this member may see, and keep which company it was."""
     places = list_places(request)
     if not places:
         raise PermissionDenied
-    return redirect(places[0].url)
+    response = redirect(places[0].url)
+    slug = request.company.slug  # type: ignore[attr-defined]
+    response.set_cookie(LAST_COMPANY_COOKIE, slug, max_age=YEAR, samesite="Lax", httponly=True)
+    return response
 
 
 @requires(ANY_MEMBER)
