@@ -25,13 +25,35 @@ def _parse(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     return parser.parse_known_args(argv)
 
 
+# Each drives a browser whose event loop stays in the process: other tests, and other browsers,
+# can't share it.
+BROWSER_SUITES = (
+    "tests/browser",
+    "tests/shell/test_browser.py",
+    "tests/api/test_browser.py",
+    "tests/customers/test_browser.py",
+    "tests/inventory/test_browser.py",
+)
+
+
 def run_tests(arguments: list[str], environment: dict[str, str]) -> int:
-    """Run pytest; two workers unless one was asked for or a few tests are named."""
+    """Run pytest; two workers unless one was asked for or a few tests are named.
+
+    Without named tests the browser suites follow, each in a process of its own.
+    """
     named = any(not argument.startswith("-") for argument in arguments)
     workers = any(argument.startswith("-n") or argument == "--pdb" for argument in arguments)
+    if named:
+        return _pytest(arguments, environment)
+    suites = [suite for suite in BROWSER_SUITES if (paths.ROOT / suite).exists()]
+    apart = [f"--ignore={suite}" for suite in suites]
+    codes = [_pytest([*arguments, *apart, *([] if workers else ["-n", "2"])], environment)]
+    codes += [_pytest([*arguments, suite], environment) for suite in suites]
+    return max(codes)
+
+
+def _pytest(arguments: list[str], environment: dict[str, str]) -> int:
     argv = [sys.executable, "-m", "pytest", *arguments]
-    if not workers and not named:
-        argv += ["-n", "2"]
     return subprocess.run(argv, cwd=paths.ROOT, env=environment, check=False).returncode
 
 
