@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
@@ -60,6 +61,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """uvicorn with the real application, in a thread; it lives as long as the run."""
+    # A style sheet may be edited while the tests run.
+    settings.WHITENOISE_AUTOREFRESH = True
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
