@@ -7,6 +7,7 @@
 import functools
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -77,9 +78,12 @@ def load_membership(request: HttpRequest) -> Membership:
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Send a browser to the sign-in page, and a fragment's page too."""
+    """Send a browser to the sign-in page, from a fragment the whole page; it comes back after."""
+    login = resolve_url("accounts:login")
     if request.headers.get("HX-Request") == "true":
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        back = urlunsplit(("", "", page.path or "/", page.query, ""))
         response = HttpResponse(status=401)
-        response["HX-Redirect"] = resolve_url("accounts:login")
+        response["HX-Redirect"] = f"{login}?{urlencode({'next': back})}"
         return response
-    return redirect_to_login(request.get_full_path(), resolve_url("accounts:login"))
+    return redirect_to_login(request.get_full_path(), login)

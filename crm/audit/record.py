@@ -41,7 +41,7 @@ def record(
         reason=reason,
     )
     insert_together([[entry], [event]])
-    wake_after_commit(event.tenant_id)
+    wake_after_commit(current_tenant_id())
 
 
 def build_record(

@@ -14,6 +14,7 @@ from crm.audit.actor import Actor
 from crm.jobs.kinds import JobKind, Outcome, RowRefused, Run, kind_of
 from crm.jobs.models import Job, JobRow, JobState
 from crm.shell.live import publish_after_commit
+from crm.tenancy.context import current_tenant_id
 
 logger = logging.getLogger(__name__)
 _TELL_EVERY = 0.5  # seconds
@@ -114,7 +115,7 @@ def _finish(job: Job, state: JobState, *, error: str = "") -> None:
 
 def _tell(job: Job) -> None:
     publish_after_commit(
-        tenant_id=job.tenant_id, topic=f"jobs:{job.pk}", payload={"id": str(job.pk)}
+        tenant_id=current_tenant_id(), topic=f"jobs:{job.pk}", payload={"id": str(job.pk)}
     )
 
 

@@ -1,5 +1,7 @@
 """Reads of jobs."""
 
+from django.db.models import QuerySet
+
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.jobs.models import Job, JobRow
@@ -8,7 +10,7 @@ PAGE = 50
 ROWS = 100
 
 
-def visible_jobs(member: Membership):
+def visible_jobs(member: Membership) -> QuerySet[Job]:
     """Return the jobs that a member may see: their own, or all for who keeps the settings."""
     jobs = Job.objects.select_related("created_by")
     return jobs if member.can(Permission.SETTINGS_MANAGE) else jobs.filter(created_by=member)

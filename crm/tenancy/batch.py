@@ -58,7 +58,7 @@ def insert_together(
         for row in rows:
             if row.tenant_id != tenant_id:  # type: ignore[attr-defined]
                 raise ValueError("A row of another tenant was given to insert_together().")
-            marks = []
+            marks: list[str] = []
             for field in fields:
                 value = field.pre_save(row, add=True)
                 if isinstance(value, Sql):
@@ -69,9 +69,9 @@ def insert_together(
                 marks.append(f"${len(params)}")
             tuples.append(f"({', '.join(marks)})")
         parts.append(f"i{position} AS ({head}{', '.join(tuples)})")
-    row = fetch_raw(f"WITH {', '.join(parts)} SELECT {returning}", params, using=using)
-    assert row is not None
-    return row
+    answer = fetch_raw(f"WITH {', '.join(parts)} SELECT {returning}", params, using=using)
+    assert answer is not None
+    return answer
 
 
 def draw_ids(*wanted: tuple[type[models.Model], int], using: str = "default") -> list[list[int]]:

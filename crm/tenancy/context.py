@@ -8,6 +8,7 @@ lets no other tenant's row through.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from django.db import connections
 
@@ -35,7 +36,7 @@ def peek_tenant_id() -> int | None:
     return _current.get()
 
 
-def set_local(cursor, tenant_id: int | None) -> None:
+def set_local(cursor: Any, tenant_id: int | None) -> None:
     """Tell the open transaction its tenant. A SET statement: it reaches Citus shards too."""
     value = "" if tenant_id is None else str(int(tenant_id))
     cursor.execute(f"SET LOCAL app.tenant_id = '{value}'")

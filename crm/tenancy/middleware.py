@@ -43,10 +43,10 @@ def _find_tenant(request: HttpRequest) -> Tenant | None:
         slug = request.headers.get("X-Kram-Company", "")
         return _active(slug=slug) if slug else None
     try:
-        slug = resolve(request.path_info).kwargs.get("company")
+        named = resolve(request.path_info).kwargs.get("company")
     except Resolver404:
         return None
-    return _active(slug=slug) if slug else None
+    return _active(slug=named) if named else None
 
 
 def forget_tenants() -> None:

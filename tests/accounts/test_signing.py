@@ -59,6 +59,13 @@ def test_the_right_password_lets_in_and_goes_where_one_wanted(owner):
     assert client.get("/shop/settings/").status_code == 302
 
 
+def test_a_fragment_brings_its_page_to_sign_in_and_back(owner):
+    page = "http://testserver/shop/orders/?status=2"
+    answer = Client().get("/shop/sidebar/", headers={"HX-Request": "true", "HX-Current-URL": page})
+    assert answer.status_code == 401
+    assert answer["HX-Redirect"] == "/login/?next=%2Fshop%2Forders%2F%3Fstatus%3D2"
+
+
 def test_one_goes_nowhere_else(owner):
     data = {"email": owner.user.email, "password": PASSWORD}
     for target in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):

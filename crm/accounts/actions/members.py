@@ -10,6 +10,7 @@ from crm.accounts.models import ALL_DAYS, Membership, User
 from crm.accounts.permissions import Role
 from crm.audit.actor import Actor
 from crm.audit.record import record
+from crm.tenancy.context import current_tenant_id
 
 
 @transaction.atomic
@@ -41,7 +42,7 @@ def place_member(*, user: User, role: str) -> Membership:
         membership.is_active = True
         membership.role = role
         membership.save(update_fields=["is_active", "role"])
-    link_company(user_id=user.pk, tenant_id=membership.tenant_id)
+    link_company(user_id=user.pk, tenant_id=current_tenant_id())
     return membership
 
 
@@ -79,7 +80,7 @@ def deactivate_member(*, member_id: int, actor: Actor, now: datetime) -> Members
         _check_another_owner(membership)
     membership.is_active = False
     membership.save(update_fields=["is_active"])
-    unlink_company(user_id=membership.user_id, tenant_id=membership.tenant_id)
+    unlink_company(user_id=membership.user_id, tenant_id=current_tenant_id())
     record("member.deactivated", membership, actor=actor, now=now)
     return membership
 
@@ -92,7 +93,7 @@ def reactivate_member(*, member_id: int, actor: Actor, now: datetime) -> Members
         return membership
     membership.is_active = True
     membership.save(update_fields=["is_active"])
-    link_company(user_id=membership.user_id, tenant_id=membership.tenant_id)
+    link_company(user_id=membership.user_id, tenant_id=current_tenant_id())
     record("member.reactivated", membership, actor=actor, now=now)
     return membership
 
