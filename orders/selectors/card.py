@@ -78,6 +78,7 @@ class LineRow:
     line: OrderLine
     picture: str = ""
     held: int = 0
+    shipped: int = 0
     waiting: int = 0
     places: list[Place] = field(default_factory=list)
 
@@ -301,10 +302,13 @@ class OrderCard:
         variants = {line.variant_id for line in lines if line.variant_id}
         places = _free_places(variants)
         held: dict[int, int] = defaultdict(int)
+        shipped: dict[int, int] = defaultdict(int)
         waiting: dict[int, int] = defaultdict(int)
         for row in Reservation.objects.filter(demand_id=self.order.demand_id):
-            if row.state in {ReservationState.HELD, ReservationState.CONSUMED}:
+            if row.state == ReservationState.HELD:
                 held[row.line] += row.quantity
+            elif row.state == ReservationState.CONSUMED:
+                shipped[row.line] += row.quantity
             elif row.state == ReservationState.WAITING:
                 waiting[row.line] += row.quantity
         return [
@@ -312,6 +316,7 @@ class OrderCard:
                 line=line,
                 picture=line.variant.product.picture if line.variant else "",
                 held=held[line.pk],
+                shipped=shipped[line.pk],
                 waiting=waiting[line.pk],
                 places=places.get(line.variant_id or 0, []),
             )
@@ -325,6 +330,10 @@ class OrderCard:
     @property
     def units(self) -> int:
         return sum(row.line.quantity for row in self.lines)
+
+    @property
+    def held_units(self) -> int:
+        return sum(row.held for row in self.lines)
 
     @property
     def margin(self) -> Decimal | None:

@@ -126,6 +126,8 @@ def _write(
     except Overtaken as overtaken:
         return _compare(request, card, block, overtaken)
     except OrderError as refusal:
+        # As the order is now: the warehouse may have taken it meanwhile.
+        card = access_card(request, card.order.number)
         if form.is_bound and refusal.field in form.fields:
             form.add_error(refusal.field, error_text(refusal))
             return _show(request, card, block, form=form, status=422)

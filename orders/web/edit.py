@@ -85,6 +85,11 @@ def _save(request: HttpRequest, card: OrderCard, wish: Wish, form: ContentForm) 
         context = {"card": card, "order": card.order, "overtaken": overtaken, "reason": reason}
         return render(request, "orders/edit_compare.html", context, status=409)
     except OrderError as refusal:
+        # As the order is now: the warehouse may have taken it meanwhile.
+        card = access_card(request, number)
+        if not card.can_change_content:
+            flash(request, error_text(refusal), level="warning")
+            return redirect_for(request, company_url("orders:detail", number=number))
         if form.is_bound:
             add_refusal(form, refusal)
             return _show(request, card, form, status=422)
