@@ -1,13 +1,10 @@
 """The card of one order: everything its page shows, each part read when it is asked for."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-
-from django.db.models import Count, Q, Sum
 
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
@@ -28,9 +25,9 @@ from orders.models import (
     Status,
 )
 from orders.pipeline import Stage, next_moves
+from orders.selectors.history import LAST_ORDERS, History, read_history
 from orders.wording import MOVE_ICONS, MOVE_TEXTS, STOP_PICKING_TEXT
 
-LAST_ORDERS = 5
 # Where on the card each thing that a move lacks can be mended: block and field.
 MENDED_IN = {
     "delivery_method": ("delivery", "delivery_method"),
@@ -131,19 +128,6 @@ class Move:
     def asks(self) -> bool:
         """Something is asked before it is made."""
         return self.target in ASKING
-
-
-@dataclass(slots=True)
-class History:
-    """What this customer has ordered so far. Sums are by currency and never added up."""
-
-    orders: int = 0
-    delivered: int = 0
-    cancelled: int = 0
-    returned: int = 0
-    sums: list[tuple[str, Decimal]] = field(default_factory=list)
-    debts: list[tuple[str, Decimal]] = field(default_factory=list)
-    last: list[Order] = field(default_factory=list)
 
 
 class OrderCard:
@@ -426,39 +410,3 @@ def _free_places(variant_ids: set[int]) -> dict[int, list[Place]]:
     for item in rows.select_related("warehouse").order_by("warehouse__priority", "id"):
         places[item.variant_id].append(Place(item.warehouse.name, item.available))
     return places
-
-
-def read_history(*, customer_id: int, but: int | None = None) -> History:
-    """Add up a customer's orders, leaving one out. Two queries."""
-    rows = Order.objects.filter(customer_id=customer_id)
-    if but is not None:
-        rows = rows.exclude(id=but)
-    live = Q(is_counted=True) & ~Q(stage__in=[Stage.CANCELLED, Stage.RETURNED])
-    history = History()
-    by_currency = (
-        rows.values("currency")
-        .annotate(
-            n=Count("id"),
-            delivered=Count("id", filter=Q(stage=Stage.DELIVERED)),
-            cancelled=Count("id", filter=Q(stage=Stage.CANCELLED)),
-            returned=Count("id", filter=Q(stage=Stage.RETURNED)),
-            bought=Sum("total", filter=live, default=Decimal(0)),
-            owed=Sum("total", filter=Q(stage=Stage.DELIVERED), default=Decimal(0)),
-            got=Sum("paid", filter=Q(stage=Stage.DELIVERED), default=Decimal(0)),
-            given=Sum("refunded", filter=Q(stage=Stage.DELIVERED), default=Decimal(0)),
-        )
-        .order_by("-n", "currency")
-    )
-    for row in by_currency:
-        history.orders += row["n"]
-        history.delivered += row["delivered"]
-        history.cancelled += row["cancelled"]
-        history.returned += row["returned"]
-        if row["bought"]:
-            history.sums.append((row["currency"], row["bought"]))
-        owed = row["owed"] - row["got"] + row["given"]
-        if owed > 0:
-            history.debts.append((row["currency"], owed))
-    last: Sequence[Order] = rows.select_related("status").order_by("-placed_at", "-id")
-    history.last = list(last[:LAST_ORDERS])
-    return history

@@ -69,6 +69,14 @@ document.body.addEventListener("scan:bad", () => {
   setTimeout(() => $("[data-alarm]")?.scrollIntoView({ block: "center" }), 0);
 });
 
+// The cursor waits in the empty scan field all day: that is no typing, so the list follows the others.
+document.addEventListener("k:live", (event) => {
+  const list = event.target;
+  if (list.id !== "pick" || scanField()?.value || $(".k-menu:popover-open", list)) return;
+  event.preventDefault();
+  window.htmx.ajax("GET", list.dataset.liveUrl, { source: list, target: list, swap: "morph:outerHTML" });
+});
+
 /** Empty the field for the next code, and keep the cursor there if it was there. */
 function ready() {
   const field = scanField();

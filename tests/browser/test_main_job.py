@@ -12,7 +12,7 @@ from customers.models import Customer
 from inventory.models import Reservation, ReservationState, StockMovement
 from orders.models import OrderTransition, Parcel, Payment
 from orders.pipeline import Stage
-from orders.selectors.card import read_history
+from orders.selectors.history import read_history
 from tests.browser.conftest import PHONE, Open
 from tests.browser.world import World
 
