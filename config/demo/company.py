@@ -56,6 +56,7 @@ def hire(tenant: Tenant, domain: str, staff=STAFF) -> dict[str, Membership]:
             full_name=name,
             language="uk",
             company_ids=[tenant.pk],
+            email_verified_at=tenant.created_at,
         )
         members[login] = Membership.objects.create(
             user=user,

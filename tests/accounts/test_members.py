@@ -4,7 +4,7 @@ from threading import Barrier, Thread
 
 import pytest
 from django.db import connections, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from crm.accounts.actions.members import (
     add_member,
@@ -15,6 +15,7 @@ from crm.accounts.actions.members import (
 from crm.accounts.errors import LastOwner, NotYourself, OwnersOnly, UnknownRole
 from crm.accounts.models import Membership, User
 from crm.accounts.permissions import Role
+from crm.accounts.web.members import _days
 from crm.audit.actor import Actor
 from crm.audit.models import AuditEntry
 from crm.tenancy.context import tenant_scope
@@ -153,6 +154,21 @@ def test_who_lost_access_is_out_at_once(owner, manager, client_of):
     client_of(owner).post(f"/shop/settings/members/{manager.pk}/deactivate/")
     assert theirs.get("/shop/settings/").status_code == 404
     assert theirs.get("/", follow=True).request["PATH_INFO"] == "/companies/"
+
+
+@pytest.mark.parametrize(
+    ("bits", "said"),
+    [
+        (0b1111111, "every day"),
+        (0b0011111, "Mon–Fri"),
+        (0b1010011, "Mon, Tue, Fri, Sun"),
+        (0b1000111, "Mon–Wed, Sun"),
+        (0, ""),
+    ],
+)
+def test_working_days_are_said_shortly(bits, said):
+    with translation.override("en"):
+        assert _days(Membership(work_days=bits)) == said
 
 
 def test_working_hours_are_saved(owner, manager, client_of):

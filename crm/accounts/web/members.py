@@ -17,7 +17,7 @@ from crm.accounts.actions.members import (
     set_working_hours,
 )
 from crm.accounts.errors import AccountError, InvitationGone, UnknownMember
-from crm.accounts.models import Membership
+from crm.accounts.models import ALL_DAYS, Membership
 from crm.accounts.permissions import ROLES, Permission, Role
 from crm.accounts.selectors import list_invitations, list_members
 from crm.accounts.tasks import invitation_link, send_after_commit, send_invitation
@@ -213,11 +213,30 @@ def _roles(request: HttpRequest) -> list[tuple[str, Any]]:
 
 def _about() -> list[dict[str, Any]]:
     """Each role with what it may do, for who chooses one."""
+    whole = {
+        Role.OWNER: [_("Everything, and makes others owners")],
+        Role.ADMIN: [_("Everything but what is the owners’")],
+    }
     return [
-        {"label": label, "permissions": [p.label for p in Permission if p in ROLES[value]]}
+        {
+            "label": label,
+            "permissions": whole.get(Role(value))
+            or [permission.label for permission in Permission if permission in ROLES[value]],
+        }
         for value, label in Role.choices
     ]
 
 
-def _days(member: Membership) -> list[Any]:
-    return [name for day, name in DAYS if member.work_days & (1 << day)]
+def _days(member: Membership) -> str:
+    """Return the working days in words: `Mon–Fri, Sun`, `every day`; empty where there are none."""
+    if member.work_days == ALL_DAYS:
+        return _("every day")
+    runs: list[list[str]] = []
+    for day, name in DAYS:
+        if not member.work_days & (1 << day):
+            continue
+        if day and member.work_days & (1 << (day - 1)):
+            runs[-1].append(str(name))
+        else:
+            runs.append([str(name)])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs)
