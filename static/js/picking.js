@@ -34,12 +34,28 @@ const bad = () => {
 
 const scanField = () => $("#scan");
 
+// Codes go one after the other, however fast they are scanned; the field is free at once.
+let sending = Promise.resolve();
+
 function send(code) {
-  const field = scanField();
-  if (!field) return;
-  field.value = code;
-  field.form.requestSubmit();
+  const form = scanField()?.form;
+  if (!form || !code.trim()) return;
+  form.reset();
+  const request = { source: "#pick", target: "#pick", swap: "morph:outerHTML", values: { code: code.trim() } };
+  sending = sending
+    .then(() => window.htmx.ajax("POST", form.dataset.scan, request))
+    .catch(() => {
+      bad(); // the page says why; the code stays to be sent again
+      const field = scanField();
+      if (field && !field.value) field.value = code;
+    });
 }
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-scan]")) return;
+  event.preventDefault();
+  send(scanField().value);
+});
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -77,16 +93,9 @@ document.addEventListener("k:live", (event) => {
   window.htmx.ajax("GET", list.dataset.liveUrl, { source: list, target: list, swap: "morph:outerHTML" });
 });
 
-/** Empty the field for the next code, and keep the cursor there if it was there. */
+/** The cursor waits for the next code, where there is no keyboard on the screen to pop up. */
 function ready() {
-  const field = scanField();
-  if (!field) return;
-  field.value = "";
-  if (matchMedia("(pointer: fine)").matches) field.focus({ preventScroll: true });
+  if (matchMedia("(pointer: fine)").matches) scanField()?.focus({ preventScroll: true });
 }
 
-document.addEventListener("htmx:afterSettle", () => {
-  const field = scanField();
-  if (field && document.activeElement === field) field.value = "";
-});
 if (matchMedia("(pointer: fine)").matches) scanField()?.focus({ preventScroll: true });

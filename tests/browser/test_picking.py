@@ -45,11 +45,11 @@ def test_short_pick_in_two_taps_and_the_answer_comes_by_itself(
     expect(page.get_by_text("The manager is asked:")).to_have_count(0)
     expect(page.locator("#scan")).to_be_focused()
 
-    # Scans go on without a touch of the mouse; more than is wanted is refused.
+    # Scans go on without a touch of the mouse, faster than the answers come; more than is
+    # wanted is refused.
     for code in ("482CUP-1", "cup-1", "482TEA-1"):
         page.keyboard.type(code)
         page.keyboard.press("Enter")
-        expect(page.locator("#scan")).to_have_value("")
     expect(page.get_by_role("link", name="Pack", exact=True)).to_be_visible()
     page.keyboard.type("482CUP-1")
     page.keyboard.press("Enter")

@@ -84,7 +84,7 @@ def make_world() -> World:
     with world.inside():
         for role in ROLES:
             extra = {"takes_orders": True} if role == Role.MANAGER else {}
-            world.people[role] = hire(company, role, name=f"{role.label} Тест", **extra)
+            world.people[role] = hire(company, role, name=f"{role.value.title()} Тест", **extra)
         User.objects.update(language="en")
         for sku, name, price, units, cell in (
             ("CUP-1", "Чашка «Поділля»", "310.00", 10, "A-01"),
