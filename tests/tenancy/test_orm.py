@@ -254,3 +254,29 @@ def test_a_form_offers_no_row_of_the_neighbour(pair, ours):
     form_class = modelform_factory(Variant, fields=["product", "sku", "price"])
     form = form_class({"product": theirs.product_id, "sku": "NEW", "price": "1"})
     assert list(form.errors) == ["product"]
+
+
+def test_every_statement_names_its_tenant(ours):
+    """On shards a statement without the tenant's number would ask every one of them."""
+    customer, alone = make_row(Customer), make_row(Customer)
+    order = make_row(Order, customer=customer)
+    make_row(OrderLine, order=order)
+    asked = statements(
+        lambda: (
+            list(OrderLine.objects.select_related("order__customer")),
+            list(Order.objects.prefetch_related("lines", "customer")),
+            list(Customer.objects.filter(orders__lines__sku="x")),
+            list(order.lines.all()),
+            order.save(update_fields=["total"]),
+            order.refresh_from_db(),
+            alone.delete(),
+        )
+    )
+    assert len(asked) > 8
+    for sql in asked:
+        named = (f'"tenant_id" = {ours.pk}', f'"tenant_id" IN ({ours.pk})')
+        assert any(words in sql for words in named), sql
+        # And each join carries it from one table to the other.
+        assert sql.count('"tenant_id" = ("') + sql.count('"tenant_id" = "') >= sql.count(
+            " JOIN "
+        ), sql
