@@ -187,6 +187,7 @@ def check(language: str, found: dict[MessageKey, tuple[Entry, list[str]]]) -> li
         where = f"{language}: {key[1]!r} ({places[0]})"
         if entry is None or not entry.is_complete:
             faults.append(f"{where} {MISSING}")
+            continue
         if entry.fuzzy:
             faults.append(f"{where} is fuzzy")
         elif wanted.plural is not None and len(entry.texts) != 3:
