@@ -82,7 +82,8 @@ def test_the_table_and_the_card_show_them(
         page = desk.get(url).content.decode().replace("\u00a0", " ")
         assert "350 ₴" in page
         assert "20 $" in page
-        assert "370" not in page
+        assert "370 ₴" not in page
+        assert "370 $" not in page
 
 
 def test_the_address_of_an_agreed_order_is_kept(buyers: dict[str, Customer], shop: Tenant) -> None:
