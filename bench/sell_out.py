@@ -53,7 +53,7 @@ async def _stock(conn: Any, sku: str) -> None:
     await conn.req(
         "POST",
         "/api/v1/stock/receipts",
-        {"lines": [{"sku": sku, "quantity": UNITS}]},
+        {"warehouse": "main", "lines": [{"sku": sku, "quantity": UNITS}]},
         {"Idempotency-Key": uuid.uuid4().hex},
     )
     assert conn.status == 201, conn.status

@@ -49,9 +49,9 @@ def main() -> int:
             theirs = measure_floor(bench, floor, name, options, home)
             ours = measure_ours(bench, environment, name, options, home)
             results[name] = (theirs, ours)
+        report(results)
         if "w6" in options.only.split(","):
             sell_out(bench, environment, options, home)
-    report(results)
     return 0
 
 
