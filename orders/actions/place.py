@@ -52,10 +52,13 @@ MAX_QUANTITY = 10_000
 MAX_MONEY = Decimal(10) ** 10
 
 _READ_VARIANTS = """
-SELECT v.id, v.sku, CASE WHEN v.name = '' THEN p.name ELSE p.name || ', ' || v.name END,
-       v.price, v.currency, v.cost, v.tax_rate
-FROM inventory_variant v
-JOIN inventory_product p ON p.tenant_id = v.tenant_id AND p.id = v.product_id
+SELECT id, sku, CASE WHEN name = '' THEN product ELSE product || ', ' || name END,
+       price, currency, cost, tax_rate
+FROM (
+    SELECT v.*, (SELECT p.name FROM inventory_product p
+        WHERE p.tenant_id = v.tenant_id AND p.id = v.product_id) AS product
+    FROM inventory_variant v
+) v
 WHERE v.tenant_id = %s AND """
 _BY_SKU, _BY_ID = "v.sku = ANY(%s::text[])", "v.id = ANY(%s::bigint[])"
 _FIND_EARLIER = """
