@@ -57,8 +57,9 @@ class Bench:
             "REDIS_URL": self.valkey.url(),
             "SECRET_KEY": "bench-" * 8,
             "KRAM_FIELD_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-            "DATABASE_POOL": "1",
-            "DATABASE_POOL_SIZE": "8",
+            # A connection for each server thread, as the floors have it.
+            "DATABASE_CONN_MAX_AGE": "3600",
+            "DATABASE_HEALTH_CHECKS": "0",
             "LOG_LEVEL": "WARNING",
             "API_REQUESTS_PER_MINUTE": "100000000",
         }

@@ -57,5 +57,5 @@ def database(url: str, *, engine: str, pool: bool) -> dict[str, Any]:
         }
     else:
         entry["CONN_MAX_AGE"] = env_int("DATABASE_CONN_MAX_AGE", 60)
-        entry["CONN_HEALTH_CHECKS"] = True
+        entry["CONN_HEALTH_CHECKS"] = env_bool("DATABASE_HEALTH_CHECKS", default=True)
     return entry
