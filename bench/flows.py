@@ -9,14 +9,16 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 N_ORDERS, N_CUSTOMERS, N_PRODUCTS = 50_000, 20_000, 1_000
 NOW = dt.datetime.now(dt.UTC)
 FIRST = "Олена Іван Петро Марія Анна Олег Тарас Ірина Юлія Андрій Сергій Наталія Богдан Дмитро"
 LAST = "Шевченко Коваленко Бондаренко Ткаченко Кравченко Олійник Лисенко Мельник Мороз Савченко"
 _serial = itertools.count(1)
-# Orders that the seed left agreed, and where this run has put them since.
-POOL = [n for n in range(46_501, N_ORDERS) if n % 13 in {3, 4, 5, 6}]
-_at: dict[int, str] = {}
+# Agreed orders as they are when the run begins, and where this run has put them since.
+POOL: list[str] = []
+_at: dict[str, str] = {}
 
 
 def phone(number: int) -> str:
@@ -103,12 +105,23 @@ async def w4(c: Any, rnd: random.Random, i: int) -> Any:
     return await _get(c, f"/api/v1/orders/{number}?expand=customer,lines,transitions")
 
 
+def fill_pool(port: int, key: str) -> None:
+    """Take agreed orders that can go back to new and be agreed again."""
+    answer = httpx.get(
+        f"http://127.0.0.1:{port}/api/v1/orders?stage=agreed&limit=200",
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    POOL.extend(order["id"] for order in answer.json()["results"] if not order["problems"])
+
+
 def main() -> None:
     workload, port, server, pg, floors, key_file, out, seconds, runs = sys.argv[1:]
     sys.path.insert(0, floors)
     import load  # type: ignore[import-not-found]
 
     key = Path(key_file).read_text()
+    if workload == "w3":
+        fill_pool(int(port), key)
     load.measure(
         workload,
         globals()[workload],

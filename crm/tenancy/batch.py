@@ -4,7 +4,7 @@ The database works through them in one message, so a lock taken by the statement
 an order, say) is held for no round trip but the commit's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -72,6 +72,22 @@ def insert_together(
     answer = fetch_raw(f"WITH {', '.join(parts)} SELECT {returning}", params, using=using)
     assert answer is not None
     return answer
+
+
+def update_of(
+    row: models.Model, names: Collection[str], *, name: str, using: str = "default"
+) -> Cte:
+    """The UPDATE of a row's named fields as a CTE for `insert_together`."""
+    connection = connections[using]
+    sets, params = [], []
+    for field_name in sorted(names):
+        field = row._meta.get_field(field_name)
+        value = field.get_db_prep_save(getattr(row, field.attname), connection)  # type: ignore[union-attr]
+        sets.append(f'"{field.column}" = %s')  # type: ignore[union-attr]
+        params.append(value.value if isinstance(value, Enum) else value)
+    table = row._meta.db_table
+    statement = f'UPDATE "{table}" SET {", ".join(sets)} WHERE tenant_id = %s AND id = %s'  # noqa: S608 - our own names
+    return name, statement, [*params, row.tenant_id, row.pk]  # type: ignore[attr-defined]
 
 
 def draw_ids(*wanted: tuple[type[models.Model], int], using: str = "default") -> list[list[int]]:

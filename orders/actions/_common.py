@@ -1,33 +1,94 @@
 """What the actions on one order share: the lock, the save, the change of status."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
+from django.db import models
+
 from crm.audit.actor import Actor
-from crm.audit.record import record
+from crm.audit.record import build_record
+from crm.outbox.wake import wake_after_commit
+from crm.tenancy.batch import insert_together, update_of
+from crm.tenancy.context import current_tenant_id
+from crm.tenancy.sql import fetch_one
 from orders import events
 from orders.errors import OrderNotFound, StaleOrder
-from orders.models import Order, OrderTransition, Status
+from orders.models import Channel, Order, OrderTransition, Status
 from orders.pipeline import Stage
 
 
 def lock_order(order_id: int, *, expected_version: int | None = None) -> Order:
-    """Lock an order's row and return it fresh.
+    """Lock an order's row and return it fresh, with its status and channel.
 
     Raises OrderNotFound, and StaleOrder when the caller decided on another version.
     """
-    order = (
-        Order.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("status", "channel")
-        .filter(id=order_id)
-        .first()
-    )
-    if order is None:
+    row = fetch_one(_lock_statement(), [current_tenant_id(), order_id])
+    if row is None:
         raise OrderNotFound
+    order, status, channel = _read_models(row, (Order, Status, Channel))
+    order.status, order.channel = status, channel
     if expected_version is not None and order.version != expected_version:
         raise StaleOrder(version=order.version, expected=expected_version)
     return order
+
+
+def lock_stage(order_id: int, *, expected_version: int | None = None) -> Stage:
+    """Lock an order's row and return only its stage; raises as `lock_order` does."""
+    row = fetch_one(_LOCK_STAGE, [current_tenant_id(), order_id])
+    if row is None:
+        raise OrderNotFound
+    if expected_version is not None and row[1] != expected_version:
+        raise StaleOrder(version=row[1], expected=expected_version)
+    return Stage(row[0])
+
+
+_LOCK_STAGE = """
+SELECT stage, version FROM orders_order WHERE tenant_id = %s AND id = %s FOR NO KEY UPDATE
+"""
+
+
+@cache
+def _lock_statement() -> str:
+    columns = ", ".join(
+        f'{alias}."{field.column}"'
+        for alias, model in (("o", Order), ("s", Status), ("h", Channel))
+        for field in model._meta.concrete_fields
+    )
+    return (
+        f"SELECT {columns} FROM orders_order o"  # noqa: S608 - our own columns
+        " JOIN orders_status s ON s.tenant_id = o.tenant_id AND s.id = o.status_id"
+        " JOIN orders_channel h ON h.tenant_id = o.tenant_id AND h.id = o.channel_id"
+        " WHERE o.tenant_id = %s AND o.id = %s FOR NO KEY UPDATE OF o"
+    )
+
+
+@cache
+def _default_statement() -> str:
+    columns = ", ".join(f'"{field.column}"' for field in Status._meta.concrete_fields)
+    return (
+        f"SELECT {columns} FROM orders_status"  # noqa: S608 - our own columns
+        " WHERE tenant_id = %s AND stage = %s AND is_default"
+    )
+
+
+def _read_models(row: tuple[Any, ...], kinds: Sequence[type[models.Model]]) -> list[Any]:
+    """Make instances of a row that holds all columns of the models, one after the other."""
+    made: list[Any] = []
+    begin = 0
+    for model in kinds:
+        fields = model._meta.concrete_fields
+        values = [
+            json.loads(value)
+            if isinstance(field, models.JSONField) and isinstance(value, str)
+            else value
+            for field, value in zip(fields, row[begin : begin + len(fields)], strict=True)
+        ]
+        begin += len(fields)
+        made.append(model.from_db("default", [field.attname for field in fields], values))
+    return made
 
 
 def save_order(order: Order, fields: Iterable[str], *, now: datetime) -> None:
@@ -48,7 +109,10 @@ def answer(order: Order, now: datetime) -> list[str]:
 
 def default_status(stage: Stage) -> Status:
     """The status that an order enters first in a stage."""
-    return Status.objects.get(stage=stage, is_default=True)
+    row = fetch_one(_default_statement(), [current_tenant_id(), int(stage)])
+    if row is None:
+        raise Status.DoesNotExist
+    return _read_models(row, (Status,))[0]
 
 
 def move(
@@ -75,8 +139,10 @@ def move(
     order.status = target
     order.stage = target.stage
     order.status_since = now
-    save_order(order, fields, now=now)
-    OrderTransition.objects.create(
+    order.version += 1
+    order.updated_at = now
+    transition = OrderTransition(
+        tenant_id=order.tenant_id,
         order_id=order.id,
         from_status_id=source.id,
         to_status_id=target.id,
@@ -90,7 +156,7 @@ def move(
     )
     same_stage = source.stage == target.stage
     topic = events.STATUS_CHANGED if same_stage else events.stage_topic(Stage(target.stage).word)
-    record(
+    entry, event = build_record(
         topic,
         order,
         actor=actor,
@@ -103,3 +169,8 @@ def move(
         },
         reason=reason,
     )
+    insert_together(
+        [[transition], [entry], [event]],
+        before=[update_of(order, {*fields, "version", "updated_at"}, name="moved")],
+    )
+    wake_after_commit(order.tenant_id)

@@ -1,13 +1,15 @@
 """One door to all moves, for callers that know only where an order should go."""
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from crm.audit.actor import Actor
 from orders.actions import transition as verbs
-from orders.actions._common import lock_order
+from orders.actions._common import lock_order, lock_stage
 from orders.errors import InvalidOrder
 from orders.models import Order, Status
 from orders.pipeline import Stage
@@ -37,28 +39,34 @@ def move_order(
         target = Stage(status.stage)
     if target is None:
         raise InvalidOrder("required", field="to")
-    order = lock_order(order_id, expected_version=expected_version)
-    common = {"order_id": order_id, "actor": actor, "now": now}
-    if order.stage != target:
-        match target:
-            case Stage.NEW:
-                order = verbs.reopen_order(**common)
-            case Stage.AGREED if order.stage == Stage.PICKING:
-                order = verbs.stop_picking(**common, reason=comment)
-            case Stage.AGREED:
-                order = verbs.agree_order(**common)
-            case Stage.PICKING:
-                order = verbs.start_picking(**common)
-            case Stage.PACKED:
-                order = verbs.pack_order(**common, parcel=parcel or verbs.ParcelInput())
-            case Stage.SHIPPED:
-                order = verbs.ship_order(**common, tracking_number=tracking_number)
-            case Stage.DELIVERED:
-                order = verbs.deliver_order(**common)
-            case Stage.CANCELLED:
-                order = verbs.cancel_order(**common, reason_id=reason_id, comment=comment)
-            case Stage.RETURNED:
-                order = verbs.return_order(**common, lines=returned, reason=comment)
+    stage = lock_stage(order_id, expected_version=expected_version)
+    common: dict[str, Any] = {"order_id": order_id, "actor": actor, "now": now}
+    match target:
+        case _ if stage == target:
+            order = lock_order(order_id)
+        case Stage.NEW:
+            order = _inside(verbs.reopen_order, **common)
+        case Stage.AGREED if stage == Stage.PICKING:
+            order = _inside(verbs.stop_picking, **common, reason=comment)
+        case Stage.AGREED:
+            order = _inside(verbs.agree_order, **common)
+        case Stage.PICKING:
+            order = _inside(verbs.start_picking, **common)
+        case Stage.PACKED:
+            order = _inside(verbs.pack_order, **common, parcel=parcel or verbs.ParcelInput())
+        case Stage.SHIPPED:
+            order = _inside(verbs.ship_order, **common, tracking_number=tracking_number)
+        case Stage.DELIVERED:
+            order = _inside(verbs.deliver_order, **common)
+        case Stage.CANCELLED:
+            order = _inside(verbs.cancel_order, **common, reason_id=reason_id, comment=comment)
+        case Stage.RETURNED:
+            order = _inside(verbs.return_order, **common, lines=returned, reason=comment)
     if status is not None and order.status_id != status.id and order.stage == status.stage:
-        order = verbs.change_status(**common, status_id=status.id)
+        order = _inside(verbs.change_status, **common, status_id=status.id)
     return order
+
+
+def _inside(action: Callable[..., Order], **arguments: Any) -> Order:
+    """Run an action in the transaction that is open already, without a savepoint of its own."""
+    return inspect.unwrap(action)(**arguments)
