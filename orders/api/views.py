@@ -55,7 +55,7 @@ class OrdersView(ApiView):
     def get(self, request: Request) -> HttpResponse:
         wanted = self.read_params()
         rows = reading.filter_orders(reading.visible_orders(self.caller.channel_code), wanted)
-        keys = rows.values("id", "placed_at", "updated_at", "number")
+        keys = rows.values("id", wanted.get("ordering", params.ORDERINGS[0].name).lstrip("-"))
         page = read_page(request._request, keys, wanted, params.ORDERINGS)
         written = reading.write_orders(
             reading.read_rows([row["id"] for row in page.rows]),
