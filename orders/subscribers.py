@@ -1,5 +1,8 @@
 """What this app does when something was announced. Each may be repeated and come late."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.utils import timezone
 
 from crm.accounts.models import Membership
@@ -141,12 +144,12 @@ def _takers_of_orders() -> list[int]:
     return _members(takes_orders=True) or _members(role__in=_TEAM)
 
 
-def _members(**conditions) -> list[int]:
+def _members(**conditions: Any) -> list[int]:
     rows = Membership.objects.filter(is_active=True, **conditions)
     return [member.id for member in rows if member.can(Permission.ORDERS_VIEW)]
 
 
-def _tell(members, kind: str, order: Order, **params) -> None:
+def _tell(members: Iterable[int], kind: str, order: Order, **params: Any) -> None:
     notify(
         members=sorted(members),
         kind=kind,

@@ -45,7 +45,7 @@ from orders.pipeline import Stage
 
 CHUNK = 2000
 _CHANNELS = {"site": 46, "rozetka": 19, "prom": 14, "instagram": 11, "viber": 4, "phone": 6}
-_SOURCES = (
+_SOURCES: tuple[dict[str, str], ...] = (
     {"utm_source": "google", "utm_medium": "cpc", "utm_campaign": "tea-brand"},
     {"utm_source": "google", "utm_medium": "organic"},
     {"utm_source": "facebook", "utm_medium": "cpc", "utm_campaign": "autumn-gifts"},
@@ -444,8 +444,8 @@ def _write_stock(history: History, demand_id: int, rows, lines, times) -> None:
 
 def _flush(history: History) -> None:
     """Write everything, parents first; the ledger and the audit in the order of time."""
-    for model in (StockMovement, AuditEntry, OrderTransition):
-        history.rows[model].sort(key=lambda row: row.at)
+    for timed in (StockMovement, AuditEntry, OrderTransition):
+        history.rows[timed].sort(key=lambda row: row.at)
     for model in (
         Customer,
         ContactPoint,

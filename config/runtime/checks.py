@@ -37,7 +37,7 @@ def _tool(name: str) -> str:
 
 
 CHECKS = (
-    Check("types (mypy)", [_PYTHON, "-m", "mypy"], required=False),
+    Check("types (mypy)", [_PYTHON, "-m", "mypy"]),
     Check("lint (ruff)", [_tool("ruff"), "check", "."]),
     Check("format (ruff)", [_tool("ruff"), "format", "--check", "."]),
     Check("floors (import-linter)", [_tool("lint-imports"), "--no-cache"]),

@@ -62,7 +62,8 @@ def edit_connection(
 ) -> Connection:
     """Rename a connection or give it another channel; orders that came stay where they are."""
     connection = _lock(connection_id)
-    wanted = {"name": name.strip()[:80], "channel_id": channel_id}
+    new_name = name.strip()[:80]
+    wanted = {"name": new_name, "channel_id": channel_id}
     changes = {
         field: [getattr(connection, field), value]
         for field, value in wanted.items()
@@ -73,7 +74,7 @@ def edit_connection(
         changes["store_url"] = [connection.settings.get("store_url", ""), store_url]
     if not changes:
         return connection
-    connection.name = wanted["name"]
+    connection.name = new_name
     connection.channel_id = channel_id
     connection.settings = {**connection.settings, "store_url": store_url}
     connection.save(update_fields=["name", "channel", "settings"])

@@ -1,5 +1,7 @@
 """Forms of connections."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -18,11 +20,12 @@ class ConnectionForm(forms.Form):
     )
     channel = forms.ModelChoiceField(
         label=_("Sales channel"),
-        queryset=None,  # set for each form: a manager needs the company in scope
+        # Set for each form: its rows need the company in scope.
+        queryset=Channel.objects.none(),
         empty_label=None,
         help_text=_("Its orders come in under this channel."),
     )
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["channel"].queryset = Channel.objects.filter(is_active=True).order_by("name")  # type: ignore[attr-defined]

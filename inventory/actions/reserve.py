@@ -217,7 +217,7 @@ def release_demand(
     for row in live:
         if row.state == ReservationState.HELD:
             change.move(
-                items[row.stock_item_id],
+                _item_of(items, row),
                 kind=MovementKind.RELEASE,
                 reserved=-row.quantity,
                 demand_id=demand_id,
@@ -244,7 +244,7 @@ def consume_demand(*, demand_id: int, actor: Actor, now: datetime) -> StockChang
     change = StockChange(current_tenant_id())
     for row in live:
         change.move(
-            items[row.stock_item_id],
+            _item_of(items, row),
             kind=MovementKind.SHIPMENT,
             on_hand=-row.quantity,
             reserved=-row.quantity,
@@ -335,6 +335,12 @@ def _hold_waiting(row: Reservation, item: LockedItem, taken: int) -> None:
     )
     row.quantity -= taken
     row.save(update_fields=["quantity"])
+
+
+def _item_of(items: dict[int, LockedItem], row: Reservation) -> LockedItem:
+    """Return the stock that holds a reservation: one that is held always names it."""
+    assert row.stock_item_id is not None
+    return items[row.stock_item_id]
 
 
 def _lock_live(

@@ -173,4 +173,4 @@ def move(
         [[transition], [entry], [event]],
         before=[update_of(order, {*fields, "version", "updated_at"}, name="moved")],
     )
-    wake_after_commit(order.tenant_id)
+    wake_after_commit(current_tenant_id())

@@ -419,7 +419,7 @@ def _store(
     now: datetime,
 ) -> int:
     """Write everything by one statement, which draws the number; return the number."""
-    tenant_id = order.tenant_id
+    tenant_id = current_tenant_id()
     drawn = Sql(_NUMBER)
     order.number = drawn  # type: ignore[assignment]
     demand = Demand(id=order.demand_id, tenant_id=tenant_id, number=drawn, created_at=now)

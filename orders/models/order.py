@@ -1,6 +1,7 @@
 """Order, its lines, tags and search text."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -40,7 +41,7 @@ class DuplicateState(models.TextChoices):
     REJECTED = "rejected", _("Not a repeat")
 
 
-def _money(**options) -> models.DecimalField:
+def _money(**options: Any) -> models.DecimalField:
     options.setdefault("default", Decimal(0))
     return models.DecimalField(max_digits=14, decimal_places=2, **options)
 
