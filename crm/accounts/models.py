@@ -1,6 +1,8 @@
 """A user is a person; a membership is what that person is in one company."""
 
+from collections.abc import Collection
 from datetime import datetime
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -10,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.permissions import ROLES, Permission, Role
+from crm.accounts.scopes import EVERYTHING, RowScope, all_rows
 from crm.tenancy.fields import TenantForeignKey
 from crm.tenancy.models import TenantModel
 
@@ -53,11 +56,45 @@ class User(AbstractBaseUser):
         return self.full_name or self.email
 
 
+class CompanyRole(TenantModel):
+    """A role that a company made for itself: a name, permissions and which rows they are for.
+
+    Members who hold it carry a copy of both, so that a right costs no join: change it by
+    actions.roles alone.
+    """
+
+    name = models.CharField(_("name"), max_length=60)
+    permissions = ArrayField(models.CharField(max_length=40), default=list)
+    scope = models.JSONField(default=all_rows)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="accounts_role_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def row_scope(self) -> RowScope:
+        return RowScope.from_json(self.scope)
+
+
 class Membership(TenantModel):
     """A user with a role in a company, and when they work."""
 
     user = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    # One of Role, or OWN_ROLE where the company's own role says what they may.
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    own_role = TenantForeignKey(
+        CompanyRole, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    # Copies of the own role's permissions and rows; empty with a built-in role.
+    granted = ArrayField(models.CharField(max_length=40), null=True, blank=True)
+    role_scope = models.JSONField(null=True, blank=True)
+    # Rows for this member alone, instead of the role's.
+    own_scope = models.JSONField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
     display_name = models.CharField(_("name"), max_length=120)
     takes_orders = models.BooleanField(_("is given new orders"), default=False)
@@ -76,7 +113,34 @@ class Membership(TenantModel):
         return self.display_name
 
     def can(self, permission: Permission | str) -> bool:
-        return self.is_active and permission in ROLES.get(self.role, frozenset())
+        return self.is_active and permission in self.permissions
+
+    @property
+    def permissions(self) -> Collection[str]:
+        """What the role grants, whether or not the member is active."""
+        return ROLES.get(self.role, frozenset()) if self.granted is None else self.granted
+
+    @property
+    def role_name(self) -> str:
+        """What the role is called. A query where an own role was not read along."""
+        if self.own_role_id is not None:
+            return self.own_role.name  # type: ignore[union-attr]
+        return str(Role(self.role).label) if self.role in Role.values else self.role
+
+    @cached_property
+    def row_scope(self) -> RowScope:
+        """Which rows the member is shown: their own scope, else the role's, else all."""
+        kept = self.own_scope or self.role_scope
+        return RowScope.from_json(kept) if kept else EVERYTHING
+
+    @cached_property
+    def team_mates(self) -> list[int]:
+        """Ids of those in the teams that this member is in or leads, and their own. One query."""
+        mine = models.Q(team__lead_id=self.pk) | models.Q(
+            team_id__in=TeamMember.objects.filter(member_id=self.pk).values("team_id")
+        )
+        ids = TeamMember.objects.filter(mine).values_list("member_id", flat=True)
+        return sorted({*ids, self.pk})
 
     def works_at(self, moment: datetime) -> bool:
         """Tell whether a local moment lies in this member's working hours."""
@@ -85,11 +149,47 @@ class Membership(TenantModel):
         return self.work_start <= moment.time() < self.work_end
 
 
+class Team(TenantModel):
+    """Members who see each other's orders where their scope is the team's."""
+
+    name = models.CharField(_("name"), max_length=60)
+    lead = TenantForeignKey(Membership, models.PROTECT, related_name="+", null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="accounts_team_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TeamMember(TenantModel):
+    """A member's place in a team."""
+
+    team = TenantForeignKey(Team, models.CASCADE, related_name="places", db_index=False)
+    member = TenantForeignKey(Membership, models.PROTECT, related_name="+")
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "team", "member"], name="accounts_team_member_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} in {self.team_id}"
+
+
 class Invitation(TenantModel):
     """A link by which somebody becomes a member. The token is kept only as a hash."""
 
     email = models.EmailField(_("e-mail"))
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    own_role = TenantForeignKey(
+        CompanyRole, models.PROTECT, related_name="+", null=True, blank=True
+    )
     token_hash = models.CharField(max_length=64)
     invited_by = TenantForeignKey(Membership, models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField(default=timezone.now)

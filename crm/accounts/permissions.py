@@ -14,6 +14,7 @@ class Permission(models.TextChoices):
     PAYMENTS_RECORD = "payments.record", _("Record payments")
     CUSTOMERS_VIEW = "customers.view", _("See customers")
     CUSTOMERS_EDIT = "customers.edit", _("Edit customers")
+    PHONES_VIEW = "phones.view", _("See whole phone numbers")
     PRODUCTS_VIEW = "products.view", _("See products")
     PRODUCTS_EDIT = "products.edit", _("Edit products and prices")
     COSTS_VIEW = "costs.view", _("See cost and margin")
@@ -23,6 +24,7 @@ class Permission(models.TextChoices):
     PICKING_WORK = "picking.work", _("Pick and pack orders")
     PICKING_MANAGE = "picking.manage", _("Assign pick lists and answer edit requests")
     ANALYTICS_VIEW = "analytics.view", _("See the numbers")
+    DATA_EXPORT = "data.export", _("Export data")
     SETTINGS_MANAGE = "settings.manage", _("Change settings")
     CONNECTIONS_MANAGE = "connections.manage", _("Manage connections and API keys")
     MEMBERS_MANAGE = "members.manage", _("Manage members")
@@ -39,6 +41,9 @@ class Role(models.TextChoices):
     ANALYST = "analyst", _("Analyst")
 
 
+# What Membership.role says where a role of the company's own holds (models.CompanyRole).
+OWN_ROLE = "own"
+
 _P = Permission
 _MANAGER = frozenset(
     {
@@ -51,6 +56,7 @@ _MANAGER = frozenset(
         _P.PAYMENTS_RECORD,
         _P.CUSTOMERS_VIEW,
         _P.CUSTOMERS_EDIT,
+        _P.PHONES_VIEW,
         _P.PRODUCTS_VIEW,
         _P.STOCK_VIEW,
     }
@@ -66,6 +72,7 @@ ROLES: dict[str, frozenset[Permission]] = {
     | {
         _P.ORDERS_VIEW,
         _P.ORDERS_MOVE,
+        _P.PHONES_VIEW,
         _P.PRODUCTS_EDIT,
         _P.STOCK_RECEIVE,
         _P.STOCK_CORRECT,
@@ -80,6 +87,8 @@ ROLES: dict[str, frozenset[Permission]] = {
             _P.STOCK_VIEW,
             _P.COSTS_VIEW,
             _P.ANALYTICS_VIEW,
+            _P.PHONES_VIEW,
+            _P.DATA_EXPORT,
         }
     ),
 }
