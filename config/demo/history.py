@@ -29,7 +29,7 @@ from inventory.models import (
     Variant,
     Warehouse,
 )
-from orders.actions.place import basket_hash
+from orders.actions.draft import basket_hash
 from orders.models import (
     CancelReason,
     Channel,

@@ -17,7 +17,7 @@ from inventory.actions.reserve import Want
 from inventory.models import Reservation, ReservationState, Variant
 from orders import events, problems
 from orders.actions._common import answer, lock_order, save_order
-from orders.actions.place import MAX_LINES, MAX_MONEY, MAX_QUANTITY, basket_hash
+from orders.actions.draft import MAX_LINES, MAX_MONEY, MAX_QUANTITY, basket_hash
 from orders.edits import ALWAYS, FIELDS, MONEY_FIELDS, EditLine, OrderEdit, clean_value
 from orders.errors import InvalidOrder, OrderClosed, OrderLocked
 from orders.models import (

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from inventory.models import Variant
 from inventory.selectors.search import with_stock
-from orders.actions.place import MAX_QUANTITY
+from orders.actions.draft import MAX_QUANTITY
 from orders.edits import EditLine
 from orders.inputs import LineInput
 from orders.models import Order
