@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -79,6 +80,28 @@ class TenantModel(models.Model):
 
     def _get_unique_checks(self, exclude=None, include_meta_constraints=False):
         return super()._get_unique_checks(set(exclude or ()) - {"tenant"}, include_meta_constraints)
+
+
+class CompanyProfile(TenantModel):
+    """What stands on the company's papers; no row until something is filled in."""
+
+    legal_name = models.CharField(_("legal name"), max_length=200, blank=True, default="")
+    tax_id = models.CharField(_("tax id"), max_length=12, blank=True, default="")
+    iban = models.CharField("IBAN", max_length=34, blank=True, default="")
+    address = models.CharField(_("address"), max_length=300, blank=True, default="")
+    phone = models.CharField(_("phone"), max_length=20, blank=True, default="")
+    email = models.EmailField(_("e-mail"), blank=True, default="")
+    # Languages in which things have names, besides the company's own.
+    languages = ArrayField(models.CharField(max_length=5), default=list, blank=True)
+    # Drawn anew from what was uploaded: a PNG of at most 512 × 512.
+    logo = models.BinaryField(null=True, blank=True)
+    logo_hash = models.CharField(max_length=32, blank=True, default="")
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant"], name="tenancy_profile_one")]
+
+    def __str__(self) -> str:
+        return self.legal_name or f"profile of {self.tenant_id}"
 
 
 class Counter(TenantModel):

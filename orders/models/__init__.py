@@ -24,9 +24,14 @@ from orders.models.setup import (
     ChannelKind,
     ChannelMember,
     ExchangeRate,
+    Holiday,
+    MemberSkill,
     OrderSettings,
+    ReturnReason,
+    Skill,
     Status,
     StockPolicy,
+    Tag,
 )
 from orders.models.warehouse import Parcel, PickItem, PickList, PickListState
 
@@ -40,6 +45,8 @@ __all__ = [
     "EditRequest",
     "EditRequestState",
     "ExchangeRate",
+    "Holiday",
+    "MemberSkill",
     "Order",
     "OrderLine",
     "OrderNote",
@@ -55,6 +62,9 @@ __all__ = [
     "PickList",
     "PickListState",
     "ReturnLine",
+    "ReturnReason",
+    "Skill",
     "Status",
     "StockPolicy",
+    "Tag",
 ]

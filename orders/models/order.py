@@ -54,6 +54,8 @@ class Order(TenantModel):
     """
 
     number = models.BigIntegerField()
+    # What stands before the number where people read it; a number once given keeps it.
+    prefix = models.CharField(max_length=8, blank=True, default="", db_default="")
     channel = TenantForeignKey(Channel, models.PROTECT, related_name="+", db_index=False)
     external_id = models.CharField(max_length=100, blank=True, default="")
     external_number = models.CharField(max_length=100, blank=True, default="")
@@ -178,7 +180,12 @@ class Order(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"№{self.number}"
+        return f"№{self.label}"
+
+    @property
+    def label(self) -> str:
+        """The number as people read it."""
+        return f"{self.prefix}{self.number}"
 
     @property
     def stage_word(self) -> str:
