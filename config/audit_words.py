@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.accounts.models import Invitation, Membership
 from crm.accounts.permissions import Role
@@ -79,7 +80,7 @@ _SIMPLE: dict[str, tuple[Text, str]] = {
     "messages.configured": (_("Letters to customers set up"), "mail"),
 }
 _LABELS: dict[str, Text] = {
-    "name": _("Name"),
+    "name": pgettext_lazy("of a thing", "Name"),
     "role": _("Role"),
     "language": _("Language"),
     "time_zone": _("Time zone"),

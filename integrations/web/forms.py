@@ -4,13 +4,16 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models import Channel
 
 
 class ConnectionForm(forms.Form):
     name = forms.CharField(
-        label=_("Name"), max_length=80, help_text=_("How you call this store, for your people.")
+        label=pgettext_lazy("of a thing", "Name"),
+        max_length=80,
+        help_text=_("How you call this store, for your people."),
     )
     store_url = forms.URLField(
         label=_("Address of the store"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.accounts.models import Membership
 from crm.shell.formats import HUES
@@ -36,7 +37,7 @@ DAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 
 
 class StatusForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=pgettext_lazy("of a thing", "Name"), max_length=60)
     color = forms.ChoiceField(
         label=_("Colour"),
         choices=[(hue, HUE_NAMES[hue]) for hue in HUES],
@@ -55,7 +56,7 @@ class StatusForm(forms.Form):
 
 
 class ChannelForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=pgettext_lazy("of a thing", "Name"), max_length=80)
     code = forms.SlugField(
         label=_("Code"),
         max_length=40,

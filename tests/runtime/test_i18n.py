@@ -107,3 +107,21 @@ def test_update_keeps_translations_drops_stale_ones_and_makes_room(tree: Path):
     found = i18n.check("uk", i18n.find_messages())
     assert found == ["uk: 'Line one\\nline \"two\"' (orders/more.py) is not translated"]
     assert i18n.read_language("uk")[("verb", "Order")].texts == {0: "Замовити"}
+
+
+# Where "Name" is a person's. A thing's is pgettext("of a thing", "Name"): «Назва», not «Ім’я».
+OF_PEOPLE = {
+    "crm/accounts/web/forms.py",
+    "customers/web/forms.py",
+    "customers/web/words.py",
+    "orders/web/order_form.py",
+}
+
+
+def test_a_thing_is_not_named_like_a_person():
+    found = i18n.find_messages()
+    assert set(found[None, "Name"][1]) <= OF_PEOPLE
+    for language, words in (("uk", ("Ім’я", "Назва")), ("ru", ("Имя", "Название"))):
+        have = i18n.read_language(language)
+        keys = ((None, "Name"), ("of a thing", "Name"))
+        assert tuple(have[key].texts[0] for key in keys) == words

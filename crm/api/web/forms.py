@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.api.models import Scope
 from crm.api.ports import list_channels
@@ -11,7 +12,9 @@ from crm.api.ports import list_channels
 
 class KeyForm(forms.Form):
     name = forms.CharField(
-        label=_("Name"), max_length=80, help_text=_("What will use it, for your people.")
+        label=pgettext_lazy("of a thing", "Name"),
+        max_length=80,
+        help_text=_("What will use it, for your people."),
     )
     scopes = forms.MultipleChoiceField(
         label=_("It may"),
