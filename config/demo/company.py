@@ -9,6 +9,7 @@ from config.demo.catalogue import Goods
 from crm.accounts.models import ALL_DAYS, Membership, User
 from crm.accounts.permissions import Role
 from crm.audit.actor import Actor
+from crm.audit.record import record
 from crm.tenancy.models import Tenant
 from inventory.actions.catalogue import NewVariant, create_product
 from inventory.actions.setup import set_up_inventory
@@ -68,6 +69,11 @@ def hire(tenant: Tenant, domain: str, staff=STAFF) -> dict[str, Membership]:
             work_end="23:59:59",
         )
     return members
+
+
+def note_founding(tenant: Tenant, owner: Membership, *, now: datetime) -> None:
+    """Leave the first line of the journal, as sign-up does."""
+    record("company.created", tenant, actor=Actor.member(owner), now=now)
 
 
 def open_channels(*, today) -> None:

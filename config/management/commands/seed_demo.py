@@ -74,6 +74,7 @@ class Command(BaseCommand):
             with transaction.atomic():
                 company.begin_company(now=year_ago)
                 members = company.hire(tenant, "demo.kram")
+                company.note_founding(tenant, members["owner"], now=year_ago)
                 company.open_channels(today=now.date())
                 company.second_warehouse(now=year_ago)
                 variants = company.stock_shelves(GOODS, now=year_ago)
@@ -108,6 +109,7 @@ class Command(BaseCommand):
         with tenant_scope(tenant.pk), transaction.atomic():
             company.begin_company(now=now)
             members = company.hire(tenant, "neighbour.kram", NEIGHBOUR_STAFF)
+            company.note_founding(tenant, members["owner"], now=now - timedelta(days=31))
             company.open_channels(today=now.date())
             company.stock_shelves(BOOKS, now=now - timedelta(days=30))
             variants = list(Variant.objects.select_related("product"))
