@@ -1,9 +1,14 @@
 """What of the front-end packages is served, and under names that may be kept for ever."""
 
+import asyncio
 import re
+import warnings
+from pathlib import Path
 
+import httpx
 import pytest
 from django.contrib.staticfiles import finders
+from django.core.asgi import get_asgi_application
 from django.core.management import call_command
 
 from crm.shell.staticfiles import VENDOR, NodePackagesFinder
@@ -39,3 +44,39 @@ def test_hashed_names_reach_into_css_and_modules(settings, tmp_path):
     fonts = re.findall(r'url\("?\./([^")]+)"?\)', inter.read_text())
     assert len(fonts) == 7
     assert all((tmp_path / "vendor" / "inter" / name).is_file() for name in fonts)
+
+
+@pytest.fixture
+def fetch(settings):
+    """Ask the application as its server does, by ASGI; a warning is an error."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+    async def get(method: str, headers: dict[str, str]) -> httpx.Response:
+        transport = httpx.ASGITransport(app=get_asgi_application())
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+            return await client.request(method, "/static/js/app.js", headers=headers)
+
+    def ask(method: str = "GET", **headers: str) -> httpx.Response:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return asyncio.run(get(method, headers))
+
+    return ask
+
+
+def test_a_file_is_sent_whole_in_part_or_not_at_all(fetch):
+    content = Path(finders.find("js/app.js")).read_bytes()
+    whole = fetch()
+    assert (whole.status_code, whole.content) == (200, content)
+    assert whole.headers["Content-Type"].startswith("text/javascript")
+    assert whole.headers["Content-Length"] == str(len(content))
+
+    part = fetch(Range="bytes=3-9")
+    assert (part.status_code, part.content) == (206, content[3:10])
+
+    known = fetch(**{"If-Modified-Since": whole.headers["Last-Modified"]})
+    assert (known.status_code, known.content) == (304, b"")
+
+    head = fetch("HEAD")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["Content-Length"] == str(len(content))
