@@ -82,6 +82,9 @@ _items: list[NavItem] = [
         "stock", _("Stock"), "warehouse", "inventory:stock", _P.STOCK_VIEW, "warehouse", "g s", True
     ),
     NavItem(
+        "jobs", _("Background work"), "list-checks", "jobs:list", _P.ORDERS_EDIT, "company", "g w"
+    ),
+    NavItem(
         "settings",
         _("Settings"),
         "settings",

@@ -72,3 +72,10 @@ def test_the_query_count_does_not_grow_with_the_rows(
     )
     with django_assert_max_num_queries(8):
         client.get(url)
+
+
+@pytest.mark.parametrize("path", ["/shop/jobs/", "/shop/jobs/{}/"])
+def test_the_sidebar_shows_where_one_is(job, manager, client_of, path):
+    text = client_of(manager).get(path.format(job.pk)).content.decode()
+    here = [tag for tag in text.split("<a ")[1:] if 'aria-current="page"' in tag.split(">")[0]]
+    assert [tag.split('href="')[1].split('"')[0] for tag in here] == ["/shop/jobs/"]
