@@ -159,3 +159,33 @@ def test_on_a_phone_rows_are_cards_and_nothing_sticks_out(open_page: Open, world
         page = open_page(Role.MANAGER, path, viewport=PHONE)
         expect(page.locator("[data-row]").first).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_long_status_is_shown_whole(open_page: Open, world: World) -> None:
+    world.place(("CUP-1", 1))
+    with world.inside():
+        Status.objects.filter(stage=Stage.PICKING).delete()
+        Status.objects.filter(stage=Stage.NEW, is_default=True).update(name="Комплектування")
+    for width in (1440, 1024):
+        page = open_page(Role.MANAGER, "orders/", viewport={"width": width, "height": 900})
+        name = page.locator("[data-row] .k-status > span")
+        expect(name).to_have_text("Комплектування")
+        assert name.evaluate("span => span.scrollWidth - span.clientWidth") == 0
+
+
+def test_labels_of_the_bottom_bar_keep_from_the_edge(open_page: Open, world: World) -> None:
+    page = open_page(Role.MANAGER, "orders/", viewport=PHONE)
+    expect(page.locator(".k-bottom a").first).to_be_visible()
+    left, right = page.locator(".k-bottom").evaluate(
+        """bar => {
+            const range = document.createRange();
+            const places = [...bar.children].map(place => {
+                place.lastChild.textContent = "Замовлення";
+                range.selectNodeContents(place);
+                return range.getBoundingClientRect();
+            });
+            return [places[0].left, places.at(-1).right];
+        }"""
+    )
+    assert left >= 8
+    assert right <= 382
