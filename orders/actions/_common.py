@@ -16,6 +16,7 @@ from crm.tenancy.context import current_tenant_id
 from crm.tenancy.sql import fetch_one
 from orders import events
 from orders.errors import OrderNotFound, StaleOrder
+from orders.guards import check_rules
 from orders.models import Channel, Order, OrderTransition, Status
 from orders.pipeline import Stage
 
@@ -66,12 +67,17 @@ def _lock_statement() -> str:
 
 
 @cache
-def _default_statement() -> str:
+def _status_statement() -> str:
     columns = ", ".join(f'"{field.column}"' for field in Status._meta.concrete_fields)
     return (
         f"SELECT {columns} FROM orders_status"  # noqa: S608 - our own columns
-        " WHERE tenant_id = %s AND stage = %s AND is_default"
+        " WHERE tenant_id = %s AND "
     )
+
+
+# Locked as the order's foreign key will lock it: a status is not archived between the look at it
+# and the move into it (see configure_statuses.retire_status).
+_SHARED = " FOR KEY SHARE"
 
 
 def _read_models(row: tuple[Any, ...], kinds: Sequence[type[models.Model]]) -> list[Any]:
@@ -109,10 +115,20 @@ def answer(order: Order, now: datetime) -> list[str]:
 
 def default_status(stage: Stage) -> Status:
     """The status that an order enters first in a stage."""
-    row = fetch_one(_default_statement(), [current_tenant_id(), int(stage)])
+    statement = _status_statement() + "stage = %s AND is_default" + _SHARED
+    params = [current_tenant_id(), int(stage)]
+    # Archived at this very moment, the first look waited for it: the second finds its heir.
+    row = fetch_one(statement, params) or fetch_one(statement, params)
     if row is None:
         raise Status.DoesNotExist
     return _read_models(row, (Status,))[0]
+
+
+def find_status(status_id: int) -> Status | None:
+    """A status in use, which stays in use until the transaction ends; None if there is none."""
+    statement = _status_statement() + "id = %s AND is_active" + _SHARED
+    row = fetch_one(statement, [current_tenant_id(), status_id])
+    return _read_models(row, (Status,))[0] if row else None
 
 
 def move(
@@ -124,12 +140,16 @@ def move(
     reason: str = "",
     also: Iterable[str] = (),
     details: dict[str, Any] | None = None,
+    by_rules: bool = True,
 ) -> None:
     """Put a locked order into a status: the only place where a status is assigned.
 
-    Writes the order, its history row, the audit and the event. Guards are the caller's.
+    Writes the order, its history row, the audit and the event. The pipeline's guards are the
+    caller's; the company's own rules are held here, whoever moves and by whatever way.
     """
     source = order.status
+    if by_rules:
+        check_rules(order, target)
     fields = {"status", "stage", "status_since", *also}
     if actor.member_id is not None:
         fields.update(answer(order, now))

@@ -14,8 +14,9 @@ from orders import events
 from orders.actions._common import save_order
 from orders.actions.assign import assign_by_load
 from orders.actions.transition import start_picking
-from orders.hours import WorkWeek
-from orders.models import Order, OrderSettings
+from orders.actions.week import read_week
+from orders.hours import cut_off_of
+from orders.models import Holiday, Order, OrderSettings
 from orders.pipeline import MoveRefused, Stage
 
 logger = logging.getLogger(__name__)
@@ -29,8 +30,7 @@ def raise_alarms(*, now: datetime) -> int:
     Returns how many. Rows that somebody works on at this moment wait for the next round.
     """
     settings = OrderSettings.objects.get()
-    zone = Tenant.objects.get(id=current_tenant_id()).time_zone
-    week = WorkWeek(settings.work_days, settings.work_start, settings.work_end, zone)
+    week = read_week(settings, now)
     if not week.is_open(now):
         return 0
     late = list(
@@ -68,7 +68,9 @@ def _due_to_pick(now: datetime) -> list[int]:
     zone = ZoneInfo(Tenant.objects.get(id=current_tenant_id()).time_zone)
     local = now.astimezone(zone)
     due = Order.objects.filter(stage=Stage.AGREED, ship_date__isnull=False)
-    if local.time() >= settings.cut_off:
+    if Holiday.objects.filter(day=local.date()).exists():
+        return []
+    if local.time() >= cut_off_of(local.date(), settings.cut_off, settings.day_hours):
         due = due.filter(ship_date__lte=local.date())
     else:
         due = due.filter(ship_date__lt=local.date())

@@ -192,6 +192,7 @@ class Draft:
             id=order_id,
             tenant_id=tenant_id,
             number=0,
+            prefix=intake.number_prefix,
             channel=Channel(id=intake.channel_id, tenant_id=tenant_id, code=intake.channel_code),
             external_id=data.external_id,
             external_number=data.external_number,

@@ -9,9 +9,9 @@ from django.db import transaction
 
 from crm.audit.actor import Actor
 from orders.actions import transition as verbs
-from orders.actions._common import lock_order, lock_stage
+from orders.actions._common import find_status, lock_order, lock_stage
 from orders.errors import InvalidOrder
-from orders.models import Order, Status
+from orders.models import Order
 from orders.pipeline import Stage
 
 
@@ -32,15 +32,16 @@ def move_order(
 ) -> Order:
     """Move an order to a stage, or to a status of any stage, by that move's own action."""
     status = None
+    # The order first, then the status: archiving a status waits for both, and nobody for it.
+    stage = lock_stage(order_id, expected_version=expected_version)
     if status_id is not None:
-        status = Status.objects.filter(id=status_id, is_active=True).first()
+        status = find_status(status_id)
         if status is None:
             raise InvalidOrder("unknown_status", field="status")
         target = Stage(status.stage)
     if target is None:
         raise InvalidOrder("required", field="to")
-    stage = lock_stage(order_id, expected_version=expected_version)
-    common: dict[str, Any] = {"order_id": order_id, "actor": actor, "now": now}
+    common: dict[str, Any] = {"order_id": order_id, "actor": actor, "now": now, "into": status}
     match target:
         case _ if stage == target:
             order = lock_order(order_id)
@@ -63,6 +64,7 @@ def move_order(
         case Stage.RETURNED:
             order = _inside(verbs.return_order, **common, lines=returned, reason=comment)
     if status is not None and order.status_id != status.id and order.stage == status.stage:
+        del common["into"]
         order = _inside(verbs.change_status, **common, status_id=status.id)
     return order
 

@@ -87,6 +87,7 @@ def _place(data: OrderInput, actor: Actor, now: datetime) -> PlacedOrder:
         external_id=data.external_id,
         currency=data.currency,
         day=timezone.localdate(placed_at),
+        today=timezone.localdate(now),
     )
     if intake is None:
         raise UnknownChannel(field="channel", channel=data.channel_code)

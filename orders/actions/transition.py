@@ -1,4 +1,8 @@
-"""The moves along the pipeline, an action each. All are safe to repeat."""
+"""The moves along the pipeline, an action each. All are safe to repeat.
+
+`into` is the status of the stage that is entered, locked by `find_status`; else it is the one
+that orders enter first. The company's rules for it are held by `move()`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +14,7 @@ from crm.audit.actor import Actor
 from crm.audit.record import record
 from inventory.actions.reserve import consume_demand, release_demand
 from inventory.actions.returns import take_back
-from orders.actions._common import default_status, lock_order, move, save_order
+from orders.actions._common import default_status, find_status, lock_order, move, save_order
 from orders.actions.picking import cancel_pick_list, make_pick_list
 from orders.errors import InvalidOrder
 from orders.guards import missing_for
@@ -50,23 +54,38 @@ class ReturnInput:
 
 @transaction.atomic
 def agree_order(
-    *, order_id: int, actor: Actor, now: datetime, expected_version: int | None = None
+    *,
+    order_id: int,
+    actor: Actor,
+    now: datetime,
+    into: Status | None = None,
+    expected_version: int | None = None,
 ) -> Order:
     """new -> agreed: delivery, day and payment are settled with the customer."""
-    return _simple_move(order_id, Stage.AGREED, actor, now, expected_version)
+    return _simple_move(order_id, Stage.AGREED, actor, now, into, expected_version)
 
 
 @transaction.atomic
 def reopen_order(
-    *, order_id: int, actor: Actor, now: datetime, expected_version: int | None = None
+    *,
+    order_id: int,
+    actor: Actor,
+    now: datetime,
+    into: Status | None = None,
+    expected_version: int | None = None,
 ) -> Order:
     """agreed -> new: what was settled is open again."""
-    return _simple_move(order_id, Stage.NEW, actor, now, expected_version)
+    return _simple_move(order_id, Stage.NEW, actor, now, into, expected_version)
 
 
 @transaction.atomic
 def start_picking(
-    *, order_id: int, actor: Actor, now: datetime, expected_version: int | None = None
+    *,
+    order_id: int,
+    actor: Actor,
+    now: datetime,
+    into: Status | None = None,
+    expected_version: int | None = None,
 ) -> Order:
     """agreed -> picking: a pick list for the least loaded picker; managers ask from now on."""
     order = lock_order(order_id, expected_version=expected_version)
@@ -74,7 +93,7 @@ def start_picking(
         return order
     check_move(Stage(order.stage), Stage.PICKING, missing_for(order, Stage.PICKING))
     make_pick_list(order=order, now=now)
-    move(order, default_status(Stage.PICKING), actor=actor, now=now)
+    move(order, into or default_status(Stage.PICKING), actor=actor, now=now)
     return order
 
 
@@ -85,6 +104,7 @@ def stop_picking(
     actor: Actor,
     now: datetime,
     reason: str = "",
+    into: Status | None = None,
     expected_version: int | None = None,
 ) -> Order:
     """picking -> agreed: the order goes back to its manager."""
@@ -93,7 +113,7 @@ def stop_picking(
         return order
     check_move(Stage(order.stage), Stage.AGREED)
     cancel_pick_list(order=order, now=now)
-    move(order, default_status(Stage.AGREED), actor=actor, now=now, reason=reason)
+    move(order, into or default_status(Stage.AGREED), actor=actor, now=now, reason=reason)
     return order
 
 
@@ -104,6 +124,7 @@ def pack_order(
     parcel: ParcelInput,
     actor: Actor,
     now: datetime,
+    into: Status | None = None,
     expected_version: int | None = None,
 ) -> Order:
     """picking -> packed: every line is picked, the goods are in a parcel."""
@@ -122,7 +143,7 @@ def pack_order(
         packed_by=actor.label[:120],
     )
     order.pick_lists.filter(state="open").update(state="done", finished_at=now)
-    move(order, default_status(Stage.PACKED), actor=actor, now=now)
+    move(order, into or default_status(Stage.PACKED), actor=actor, now=now)
     return order
 
 
@@ -133,6 +154,7 @@ def ship_order(
     actor: Actor,
     now: datetime,
     tracking_number: str = "",
+    into: Status | None = None,
     expected_version: int | None = None,
 ) -> Order:
     """packed -> shipped: the goods leave the shelf and the books."""
@@ -147,13 +169,18 @@ def ship_order(
             first.tracking_number = tracking_number
             first.save(update_fields=["tracking_number"])
     consume_demand(demand_id=order.demand_id, actor=actor, now=now)
-    move(order, default_status(Stage.SHIPPED), actor=actor, now=now)
+    move(order, into or default_status(Stage.SHIPPED), actor=actor, now=now)
     return order
 
 
 @transaction.atomic
 def deliver_order(
-    *, order_id: int, actor: Actor, now: datetime, expected_version: int | None = None
+    *,
+    order_id: int,
+    actor: Actor,
+    now: datetime,
+    into: Status | None = None,
+    expected_version: int | None = None,
 ) -> Order:
     """shipped -> delivered: cash on delivery is booked, the order is closed."""
     order = lock_order(order_id, expected_version=expected_version)
@@ -173,7 +200,7 @@ def deliver_order(
         )
         order.paid += order.due
         also.append("paid")
-    move(order, default_status(Stage.DELIVERED), actor=actor, now=now, also=also)
+    move(order, into or default_status(Stage.DELIVERED), actor=actor, now=now, also=also)
     return order
 
 
@@ -185,6 +212,7 @@ def cancel_order(
     actor: Actor,
     now: datetime,
     comment: str = "",
+    into: Status | None = None,
     expected_version: int | None = None,
 ) -> Order:
     """Cancel an order that has not shipped and free its stock at once.
@@ -204,7 +232,7 @@ def cancel_order(
     text = ": ".join(part for part in (reason.name if reason else "", comment) if part)
     move(
         order,
-        default_status(Stage.CANCELLED),
+        into or default_status(Stage.CANCELLED),
         actor=actor,
         now=now,
         reason=text,
@@ -221,6 +249,7 @@ def return_order(
     reason: str,
     actor: Actor,
     now: datetime,
+    into: Status | None = None,
     expected_version: int | None = None,
 ) -> Order:
     """shipped or delivered -> returned; `lines` None: everything came back, fit for sale.
@@ -274,7 +303,7 @@ def return_order(
     )
     whole = all(line.returned == line.quantity for line in rows.values())
     if whole or order.stage == Stage.SHIPPED:
-        move(order, default_status(Stage.RETURNED), actor=actor, now=now, reason=reason)
+        move(order, into or default_status(Stage.RETURNED), actor=actor, now=now, reason=reason)
     else:
         save_order(order, [], now=now)
         _record_partial_return(order, back, reason=reason, actor=actor, now=now)
@@ -307,7 +336,7 @@ def change_status(
     order = lock_order(order_id, expected_version=expected_version)
     if order.status_id == status_id:
         return order
-    target = Status.objects.filter(id=status_id, is_active=True).first()
+    target = find_status(status_id)
     if target is None:
         raise InvalidOrder("unknown_status", field="status")
     if target.stage != order.stage:
@@ -317,11 +346,16 @@ def change_status(
 
 
 def _simple_move(
-    order_id: int, target: Stage, actor: Actor, now: datetime, expected_version: int | None
+    order_id: int,
+    target: Stage,
+    actor: Actor,
+    now: datetime,
+    into: Status | None,
+    expected_version: int | None,
 ) -> Order:
     order = lock_order(order_id, expected_version=expected_version)
     if order.stage == target:
         return order
     check_move(Stage(order.stage), target, missing_for(order, target))
-    move(order, default_status(target), actor=actor, now=now)
+    move(order, into or default_status(target), actor=actor, now=now)
     return order
