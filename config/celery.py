@@ -14,6 +14,9 @@ app.conf.beat_schedule = {
     "integrations-sweep": {"task": "integrations.sweep", "schedule": 15.0},
     "api-purge-answers": {"task": "api.purge_answers", "schedule": 3600.0},
     "jobs-sweep": {"task": "jobs.sweep", "schedule": 30.0},
+    "jobs-drop-files": {"task": "jobs.drop_files", "schedule": 3600.0},
     "messaging-sweep": {"task": "messaging.sweep", "schedule": 5.0},
+    "webhooks-sweep": {"task": "webhooks.sweep", "schedule": 5.0},
+    "webhooks-purge": {"task": "webhooks.purge", "schedule": 3600.0},
     "orders-tick": {"task": "orders.tick", "schedule": 60.0},
 }

@@ -10,9 +10,10 @@ from crm.accounts.models import Membership
 from crm.audit.actor import Actor
 from crm.audit.record import record
 from crm.jobs.kinds import kind_of
+from crm.jobs.limits import MAX_ROWS
 from crm.jobs.models import Job, JobState
 
-MAX_ROWS = 10_000
+__all__ = ["MAX_ROWS", "JobRefused", "call_after_commit", "start_job", "stop_job"]
 
 
 class JobRefused(Exception):
@@ -24,18 +25,29 @@ class JobRefused(Exception):
 
 
 @transaction.atomic
-def start_job(*, kind: str, params: dict[str, Any], member: Membership, now: datetime) -> Job:
-    """Store a job and have a worker begin it after commit. Params hold JSON values only."""
+def start_job(
+    *,
+    kind: str,
+    params: dict[str, Any],
+    member: Membership,
+    now: datetime,
+    expected: int | None = None,
+    undoes: Job | None = None,
+) -> Job:
+    """Store a job and have a worker begin it after commit. Params hold JSON values only.
+
+    `expected` is the count to show until a kind that finds its rows by itself has done so.
+    """
     known = kind_of(kind)
     if known is None:
         raise JobRefused("unknown_kind")
-    total = len(known.list_rows(params))
+    total = len(known.list_rows(params)) if known.find_rows is None else expected or 0
     if not total:
         raise JobRefused("no_rows")
     if total > MAX_ROWS:
         raise JobRefused("too_many_rows")
     job = Job.objects.create(
-        kind=kind, params=params, total=total, created_by=member, touched_at=now
+        kind=kind, params=params, total=total, created_by=member, touched_at=now, undoes=undoes
     )
     record(
         "job.started", job, actor=Actor.member(member), now=now, details={"kind": kind, "n": total}
@@ -46,7 +58,7 @@ def start_job(*, kind: str, params: dict[str, Any], member: Membership, now: dat
 
 @transaction.atomic
 def stop_job(*, job_id: int, actor: Actor, now: datetime) -> Job:
-    """Stop a job between two rows; what is done stays done. Repeating it changes nothing."""
+    """Stop a job between two batches; what is done stays done. Repeating it changes nothing."""
     job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
     if job.is_over:
         return job

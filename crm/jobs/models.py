@@ -1,4 +1,4 @@
-"""A job and what it said of each row."""
+"""A job, what it said of each row, and the file that it made."""
 
 from django.db import models
 from django.utils import timezone
@@ -17,16 +17,23 @@ class JobState(models.TextChoices):
     CANCELLED = "cancelled", _("Stopped")
 
 
+OPEN_STATES = (JobState.QUEUED, JobState.RUNNING)
+
+
 class Job(TenantModel):
     """Work done in the background, with a count that people can watch."""
 
     kind = models.CharField(max_length=40)
     state = models.CharField(max_length=10, choices=JobState.choices, default=JobState.QUEUED)
     params = models.JSONField(default=dict)
+    # The rows that were found when the job began; null where the kind names them by itself.
+    keys = models.JSONField(null=True)
     total = models.IntegerField(default=0)
     done = models.IntegerField(default=0)
     failed = models.IntegerField(default=0)
     error = models.CharField(max_length=500, blank=True, default="")
+    # The job whose rows this one puts back.
+    undoes = TenantForeignKey("self", models.PROTECT, related_name="undone_by", null=True)
     created_by = TenantForeignKey(Membership, models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
@@ -48,12 +55,17 @@ class Job(TenantModel):
         return f"{self.kind} #{self.pk}"
 
     @property
+    def worked(self) -> int:
+        """How many rows have their outcome; rows are done in their order."""
+        return self.done + self.failed
+
+    @property
     def percent(self) -> int:
-        return 100 * (self.done + self.failed) // self.total if self.total else 0
+        return 100 * self.worked // self.total if self.total else 0
 
     @property
     def is_over(self) -> bool:
-        return self.state in {JobState.DONE, JobState.FAILED, JobState.CANCELLED}
+        return self.state not in OPEN_STATES
 
 
 class JobRow(TenantModel):
@@ -66,6 +78,12 @@ class JobRow(TenantModel):
     url = models.CharField(max_length=300, blank=True, default="")
     ok = models.BooleanField()
     message = models.CharField(max_length=500, blank=True, default="")
+    # What the row was about, what it held before and what tells whether it is still as the job
+    # left it; null where nothing was changed that could be put back.
+    object_id = models.BigIntegerField(null=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    undone_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -74,3 +92,19 @@ class JobRow(TenantModel):
 
     def __str__(self) -> str:
         return self.label
+
+
+class JobPart(TenantModel):
+    """A piece of the file that a job makes, stored with the rows that it tells of."""
+
+    job = TenantForeignKey(Job, models.CASCADE, related_name="parts", db_index=False)
+    position = models.IntegerField()
+    data = models.BinaryField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "job", "position"], name="jobs_part_position")
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.position} of {self.job_id}"

@@ -1,89 +1,149 @@
-"""Doing a job row by row. A row's effect, its note and the count commit together, so a run that
-was killed goes on where it stopped, and two runs of one job do no row twice."""
+"""Doing a job batch by batch. The rows' effects, their notes and the count commit together, so a
+run that was killed goes on where it stopped, and two runs of one job do no row twice."""
 
 import logging
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from crm.accounts.models import User
+from crm.accounts.models import Membership, User
 from crm.audit.actor import Actor
-from crm.jobs.kinds import JobKind, Outcome, RowRefused, Run, kind_of
-from crm.jobs.models import Job, JobRow, JobState
+from crm.jobs.kinds import CanNotGoOn, JobKind, Outcome, RowRefused, Run, kind_of
+from crm.jobs.limits import MAX_ROWS
+from crm.jobs.models import OPEN_STATES, Job, JobRow, JobState
 from crm.shell.live import publish_after_commit
 from crm.tenancy.context import current_tenant_id
 
 logger = logging.getLogger(__name__)
 _TELL_EVERY = 0.5  # seconds
+_TRIES = 5  # of a batch that met a deadlock
+# Between two batches others get at the rows, the job (to stop it) and the processor.
+_BREATH = 0.004
 
 
-class _Stopped(Exception):
-    """Somebody stopped the job, or another worker has it."""
+def run_job(*, job_id: int, seconds: float | None = None) -> bool:
+    """Do what is left of a job, for so many seconds at most; tell whether there is more to do.
+
+    Needs the tenant's scope and no open transaction.
+    """
+    begun = _begin(job_id)
+    if begun is None:
+        return False
+    kind, member, language = begun
+    end = None if seconds is None else time.monotonic() + seconds
+    told = 0.0
+    tries = 0
+    with translation.override(language):
+        while True:
+            tell = time.monotonic() - told > _TELL_EVERY
+            try:
+                more = _run_batch(job_id, kind, member, tell=tell)
+            except OperationalError:  # a deadlock: the batch was undone and is tried again
+                tries += 1
+                if tries == _TRIES:
+                    raise
+                time.sleep(0.05 * tries)
+                continue
+            tries = 0
+            if tell:
+                told = time.monotonic()
+            if not more:
+                return False
+            if end is not None and time.monotonic() > end:
+                return True
+            time.sleep(_BREATH)
 
 
-def run_job(*, job_id: int) -> None:
-    """Do what is left of a job. Needs the tenant's scope and no open transaction."""
+def _begin(job_id: int) -> tuple[JobKind, Membership | None, str] | None:
+    """Take the job up: find its rows if that has not been done, and say that it runs."""
     with transaction.atomic():
         job = _lock(job_id)
         if job is None:
-            return
+            return None
         kind = kind_of(job.kind)
         if kind is None:
             _finish(job, JobState.FAILED, error="unknown_kind")
-            return
+            return None
+        member, language = _whose(job)
+        if kind.find_rows is not None and job.keys is None:
+            try:
+                job.keys = list(kind.find_rows(_run_of(job, member)))
+                if len(job.keys) > MAX_ROWS:
+                    raise CanNotGoOn("too_many_rows")
+            except CanNotGoOn as refusal:
+                job.keys = []
+                _finish(job, JobState.FAILED, error=refusal.code)
+                return None
+            job.total = len(job.keys)
         job.state = JobState.RUNNING
         job.started_at = job.started_at or timezone.now()
         job.touched_at = timezone.now()
-        job.save(update_fields=["state", "started_at", "touched_at"])
-        actor, language = _whose(job)
-        done = set(JobRow.objects.filter(job=job).values_list("position", flat=True))
-    with translation.override(language):
-        _run_rows(job, kind, actor, done)
+        job.save(update_fields=["state", "keys", "total", "started_at", "touched_at"])
+        _tell(job)
+    return kind, member, language
 
 
-def _run_rows(job: Job, kind: JobKind, actor: Actor, done: set[int]) -> None:
-    told = 0.0
-    for position, row in enumerate(kind.list_rows(job.params)):
-        if position in done:
-            continue
-        tell = time.monotonic() - told > _TELL_EVERY
+def _run_batch(job_id: int, kind: JobKind, member: Membership | None, *, tell: bool) -> bool:
+    """Do the next rows in one transaction; tell whether there may be more."""
+    with transaction.atomic():
+        job = _lock(job_id)
+        if job is None:  # somebody stopped it, or another worker has it
+            return False
+        keys = job.keys if job.keys is not None else kind.list_rows(job.params)
+        # Rows are done in their order, so the count is the place of the next one.
+        rows = keys[job.worked : job.worked + kind.batch]
+        run = _run_of(job, member)
+        if not rows:
+            _finish(job, JobState.DONE)
+            if kind.finish is not None:
+                kind.finish(run)
+            return False
         try:
-            _run_row(job, kind, actor, position, row, tell=tell)
-        except _Stopped:
-            return
+            if kind.begin_batch is not None:
+                run = replace(run, given=kind.begin_batch(rows, run))
+        except CanNotGoOn as refusal:
+            _finish(job, JobState.FAILED, error=refusal.code)
+            return False
+        results = [_do(kind, row, run) for row in rows]
+        if kind.end_batch is not None:
+            kind.end_batch(rows, [outcome for outcome, _ok in results], run)
+        _note(job, kind, rows, results)
         if tell:
-            told = time.monotonic()
-    with transaction.atomic():
-        locked = _lock(job.pk)
-        if locked is not None:
-            _finish(locked, JobState.DONE)
+            _tell(job)
+    return True
 
 
-def _run_row(job: Job, kind: JobKind, actor: Actor, position: int, row: Any, *, tell: bool) -> None:
-    with transaction.atomic():
-        locked = _lock(job.pk)
-        if locked is None:
-            raise _Stopped
-        if JobRow.objects.filter(job_id=job.pk, position=position).exists():
-            return
-        outcome, ok = _do(kind, row, Run(job.params, actor, timezone.now()))
-        JobRow.objects.create(
-            job_id=job.pk,
-            position=position,
-            label=(outcome.label or kind.name_row(row))[:200],
-            url=outcome.url[:300],
-            ok=ok,
-            message=outcome.message[:500],
-        )
-        counted = "done" if ok else "failed"
-        setattr(locked, counted, getattr(locked, counted) + 1)
-        locked.touched_at = timezone.now()
-        locked.save(update_fields=[counted, "touched_at"])
-        if tell:
-            _tell(locked)
+def _note(
+    job: Job, kind: JobKind, rows: Sequence[Any], results: Sequence[tuple[Outcome, bool]]
+) -> None:
+    """Store the outcomes and count them."""
+    first = job.worked
+    JobRow.objects.bulk_create(
+        [
+            JobRow(
+                job_id=job.pk,
+                position=first + place,
+                label=(outcome.label or kind.name_row(row))[:200],
+                url=outcome.url[:300],
+                ok=ok,
+                message=outcome.message[:500],
+                object_id=outcome.object_id,
+                before=outcome.before,
+                after=outcome.after,
+            )
+            for place, (row, (outcome, ok)) in enumerate(zip(rows, results, strict=True))
+        ]
+    )
+    good = sum(ok for _outcome, ok in results)
+    job.done += good
+    job.failed += len(results) - good
+    job.touched_at = timezone.now()
+    job.save(update_fields=["done", "failed", "touched_at"])
 
 
 def _do(kind: JobKind, row: Any, run: Run) -> tuple[Outcome, bool]:
@@ -92,24 +152,31 @@ def _do(kind: JobKind, row: Any, run: Run) -> tuple[Outcome, bool]:
             return kind.run_row(row, run), True
     except RowRefused as refusal:
         return refusal.outcome, False
+    except OperationalError:  # the transaction is lost, not this row alone
+        raise
     except Exception:  # one bad row must not stop the others
         logger.exception("a row of job %s failed", kind.name)
         text = _("Something broke on our side. Nothing was changed.")
         return Outcome(kind.name_row(row), message=text), False
 
 
+def _run_of(job: Job, member: Membership | None) -> Run:
+    actor = Actor.member(member) if member is not None else Actor.system()
+    return Run(job.params, actor, timezone.now(), job, member)
+
+
 def _lock(job_id: int) -> Job | None:
     """Lock a job that may still run; None when it is over or another worker is at it."""
     return (
         Job.objects.select_for_update(no_key=True, skip_locked=True)
-        .filter(pk=job_id, state__in=[JobState.QUEUED, JobState.RUNNING])
+        .filter(pk=job_id, state__in=OPEN_STATES)
         .first()
     )
 
 
 def _finish(job: Job, state: JobState, *, error: str = "") -> None:
     job.state, job.error, job.finished_at = state, error, timezone.now()
-    job.save(update_fields=["state", "error", "finished_at"])
+    job.save(update_fields=["state", "error", "finished_at", "keys"])
     _tell(job)
 
 
@@ -119,10 +186,10 @@ def _tell(job: Job) -> None:
     )
 
 
-def _whose(job: Job) -> tuple[Actor, str]:
+def _whose(job: Job) -> tuple[Membership | None, str]:
     """The member who started the job acts in it, and reads its words."""
     member = job.created_by
     if member is None:
-        return Actor.system(), translation.get_language() or "uk"
+        return None, translation.get_language() or "uk"
     language = User.objects.values_list("language", flat=True).get(pk=member.user_id)
-    return Actor.member(member), language or job.tenant.language
+    return member, language or job.tenant.language

@@ -5,14 +5,19 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crm.accounts.access import ANY_MEMBER, requires
 from crm.accounts.models import Membership
-from crm.jobs.actions import stop_job
+from crm.jobs.actions import JobRefused, stop_job
+from crm.jobs.files import has_file, read_file
 from crm.jobs.kinds import kind_of
+from crm.jobs.limits import FILE_FOR, MAX_ROWS, UNDO_FOR
 from crm.jobs.models import Job, JobState
 from crm.jobs.selectors import list_jobs, list_rows, visible_jobs
+from crm.jobs.undo import preview_undo, refuse_undo, rows_to_undo, start_undo
+from crm.shell.formats import number_text
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, render_page
 
@@ -22,6 +27,21 @@ _COLORS = {
     JobState.DONE: ("green", "circle-check"),
     JobState.FAILED: ("red", "circle-x"),
     JobState.CANCELLED: ("gray", "circle-stop"),
+}
+# Why a job ended before its end.
+ERRORS = {
+    "unknown_kind": gettext_lazy("No part of the product does this work any more."),
+    "forbidden": gettext_lazy("You are no longer allowed to do this."),
+    "gone": gettext_lazy("What it should be changed to is no longer there."),
+    "too_many_rows": gettext_lazy("More was found than one job may take: narrow the filter."),
+}
+NO_UNDO = {
+    "too_late": gettext_lazy("It could be taken back for 24 hours."),
+    "being_undone": gettext_lazy("It is being taken back already."),
+    "nothing_to_undo": gettext_lazy("There is nothing left to take back."),
+    "still_running": gettext_lazy("It is still running: stop it first."),
+    "forbidden": gettext_lazy("You are not allowed to do this."),
+    "no_undo": gettext_lazy("This can’t be taken back."),
 }
 
 
@@ -41,7 +61,13 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
     found = _get(request, job_id)
     failed = request.GET.get("rows") == "failed"
     rows, after = list_rows(found, failed=failed, after=_number(request, "after"))
-    context = {**_present(found), "rows": rows, "after": after, "only_failed": failed}
+    context = {
+        **_present(found),
+        **present_undo(found, _member(request)),
+        "rows": rows,
+        "after": after,
+        "only_failed": failed,
+    }
     return render_page(request, "jobs/job.html", context, fragment="jobs/_job.html")
 
 
@@ -55,6 +81,61 @@ def stop(request: HttpRequest, job_id: int) -> HttpResponse:
     return redirect_for(request, company_url("jobs:job", job_id=found.pk))
 
 
+@requires(ANY_MEMBER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def undo(request: HttpRequest, job_id: int) -> HttpResponse:
+    """What taking a job back would do; and the start of it."""
+    found = _get(request, job_id)
+    me, now = _member(request), timezone.now()
+    if request.method == "POST":
+        try:
+            started = start_undo(job_id=found.pk, member=me, now=now)
+        except JobRefused as refusal:
+            flash(request, str(NO_UNDO.get(refusal.code, NO_UNDO["no_undo"])), level="warning")
+            return redirect_for(request, company_url("jobs:job", job_id=found.pk))
+        return redirect_for(request, company_url("jobs:job", job_id=started.pk))
+    code = refuse_undo(found, member=me, now=now)
+    context = {
+        **_present(found),
+        "refusal": NO_UNDO.get(code, ""),
+        "preview": None if code else preview_undo(found),
+    }
+    return render_page(request, "jobs/undo.html", context, panel="jobs/_undo_panel.html")
+
+
+@requires(ANY_MEMBER)
+@require_safe
+def file(request: HttpRequest, job_id: int) -> HttpResponse:
+    """The file that a job has made, for who started it."""
+    found = _get(request, job_id)
+    kind = kind_of(found.kind)
+    name = kind.file_name(found) if kind else ""
+    mine = found.created_by_id == _member(request).pk
+    if not (name and mine and found.state == JobState.DONE and has_file(found)):
+        raise Http404
+    # Whole: the pieces are read in the request's transaction, which knows the company.
+    response = HttpResponse(b"".join(read_file(found)), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def present_undo(job: Job, me: Membership) -> dict[str, Any]:
+    """Whether the job can be taken back, how much of it and until when. Three queries at most."""
+    kind = kind_of(job.kind)
+    if kind is None or kind.undo is None:
+        return {}
+    later = job.undone_by.order_by("-id").first()
+    if refuse_undo(job, member=me, now=timezone.now()):
+        return {"undone_by": later}
+    assert job.finished_at is not None
+    return {
+        "undone_by": later,
+        "undo_count": rows_to_undo(job).count(),
+        "undo_until": job.finished_at + UNDO_FOR,
+    }
+
+
 def _present(job: Job) -> dict[str, Any]:
     kind = kind_of(job.kind)
     color, icon = _COLORS[JobState(job.state)]
@@ -64,8 +145,22 @@ def _present(job: Job) -> dict[str, Any]:
         "kind_icon": kind.icon if kind else "list-checks",
         "color": color,
         "icon": icon,
-        "worked": job.done + job.failed,
+        "worked": job.worked,
+        "about": kind.describe(job) if kind else "",
+        "error": _error(job),
+        "has_file": bool(kind and kind.file_name(job)) and job.state == JobState.DONE,
+        "file_days": FILE_FOR.days,
     }
+
+
+def _error(job: Job) -> str:
+    if not job.error:
+        return ""
+    text = str(ERRORS.get(job.error, ERRORS["unknown_kind"]))
+    if job.error == "too_many_rows":
+        limit = _("%(count)s at most at once.") % {"count": number_text(MAX_ROWS)}
+        return f"{text} {limit}"
+    return text
 
 
 def _get(request: HttpRequest, job_id: int) -> Job:
