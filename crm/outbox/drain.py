@@ -21,12 +21,15 @@ logger = logging.getLogger(__name__)
 PAUSES = (5, 30, 60, 300, 1200, 3600, 14400, 21600, 43200, 43200, 86400)  # seconds
 BATCH = 100
 
+# Materialized: joined in place, the choice is made anew for each row, and one worker waits
+# for the rows of another instead of taking its own.
 _TAKE = """
-DELETE FROM outbox_outboxevent e USING (
+WITH due AS MATERIALIZED (
     SELECT tenant_id, id FROM outbox_outboxevent
     WHERE tenant_id = %s AND next_at <= %s AND NOT failed
     ORDER BY next_at, id LIMIT %s FOR UPDATE SKIP LOCKED
-) due
+)
+DELETE FROM outbox_outboxevent e USING due
 WHERE e.tenant_id = %s AND e.tenant_id = due.tenant_id AND e.id = due.id
 RETURNING e.id, e.topic, e.subscriber, e.object_type, e.object_id, e.payload,
           e.created_at, e.attempts

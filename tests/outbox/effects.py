@@ -1,7 +1,10 @@
 """A subscriber whose effects can be counted; workers of the kill test import it too."""
 
-import time
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
 
 from django.db import transaction
 
@@ -11,12 +14,30 @@ from crm.tenancy.context import tenant_scope
 
 TOPIC = "test.counted"
 APART = "test.apart"
+# A worker told so stands still before its event of this number, until it is killed.
+HOLD_AT = "KRAM_TEST_HOLD_AT"
+HOLD_IN = "KRAM_TEST_HOLD_IN"  # the folder where it says that it stands
+
+_begun = count()
+
+
+def _hold() -> None:
+    """Stand in the middle of a batch: a moment that no busy machine can miss."""
+    at = os.environ.get(HOLD_AT)
+    if at and next(_begun) == int(at):
+        Path(os.environ[HOLD_IN], str(os.getpid())).touch()
+        while True:
+            signal.pause()
 
 
 @subscribe(TOPIC)
 def leave_a_mark(event: Event) -> None:
     """Write one row for the event: a repeat would be a second one."""
-    time.sleep(event.payload.get("seconds", 0))
+    _hold()
+    _write(event)
+
+
+def _write(event: Event) -> None:
     AuditEntry.objects.create(
         at=event.created_at,
         actor_kind="system",
@@ -36,6 +57,7 @@ def leave_a_mark_apart(event: Event) -> None:
 
     def work() -> None:
         with tenant_scope(event.tenant_id), transaction.atomic():
-            leave_a_mark(event)
+            _write(event)
 
+    _hold()
     _another_connection.submit(work).result()

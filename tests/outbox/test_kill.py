@@ -12,15 +12,17 @@ from pathlib import Path
 import pytest
 from celery import current_app
 
-from tests.outbox.effects import APART
+from crm.outbox.drain import BATCH
+from tests.outbox.effects import APART, HOLD_AT, HOLD_IN
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-EVENTS = 2000
-KILLS = 3
+EVENTS = 1000
 
 
 @contextmanager
-def workers(count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+def workers(count: int, **told: str) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Celery workers with the subscriber of the test, each in a process group of its own."""
     argv = [
         sys.executable, "-m", "celery", "-A", "config.celery", "worker", "--pool", "solo",
@@ -28,7 +30,7 @@ def workers(count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
         "--without-heartbeat", "--loglevel", "ERROR",
     ]  # fmt: skip
     started = [
-        subprocess.Popen(argv, cwd=ROOT, env={**os.environ}, start_new_session=True)
+        subprocess.Popen(argv, cwd=ROOT, env={**os.environ, **told}, start_new_session=True)
         for _number in range(count)
     ]
     try:
@@ -49,19 +51,31 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
     return False
 
 
+def kill_in_the_middle(count: int, *, at: int, folder: Path, tenant_id: int) -> None:
+    """Start workers, let each stand still before its event number `at`, and kill them there."""
+    folder.mkdir()
+    with workers(count, **{HOLD_AT: str(at), HOLD_IN: str(folder)}) as started:
+        for _call in range(count):
+            current_app.send_task("outbox.drain", args=[tenant_id])
+        standing = {str(process.pid) for process in started}
+
+        def all_stand_or_one_died() -> bool:
+            found = {path.name for path in folder.iterdir()}
+            return found == standing or any(process.poll() is not None for process in started)
+
+        wait_for(all_stand_or_one_died, 120)
+        assert {path.name for path in folder.iterdir()} == standing
+
+
 @pytest.mark.django_db(transaction=True, databases=["default", "system"])
-def test_killed_workers_lose_and_double_nothing(outbox):
-    outbox.write(EVENTS, seconds=0.005)
-    for _kill in range(KILLS):
-        done = sum(outbox.effects().values())
-        with workers(2):
-            for _call in range(2):
-                current_app.send_task("outbox.drain", args=[outbox.tenant.pk])
-            assert wait_for(lambda done=done: sum(outbox.effects().values()) > done, 60)
-            time.sleep(0.15)  # into the next batch
-        left = len(outbox.waiting())
-        assert 0 < left < EVENTS, "the workers were killed in the middle"
-        assert left + sum(outbox.effects().values()) == EVENTS
+def test_killed_workers_lose_and_double_nothing(outbox, tmp_path):
+    outbox.write(EVENTS)
+    # Before the first event of their second batch, in its middle, before its last.
+    for round_, at in enumerate((BATCH, BATCH + BATCH // 2, 2 * BATCH - 1), start=1):
+        kill_in_the_middle(2, at=at, folder=tmp_path / str(at), tenant_id=outbox.tenant.pk)
+        # Each of the two had stored one batch and had another in its hands.
+        assert len(outbox.waiting()) == EVENTS - round_ * 2 * BATCH
+        assert sum(outbox.effects().values()) == round_ * 2 * BATCH
     with workers(2):
         for _call in range(2):
             current_app.send_task("outbox.sweep")
@@ -70,14 +84,12 @@ def test_killed_workers_lose_and_double_nothing(outbox):
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "system"])
-def test_control_an_effect_in_a_transaction_of_its_own_is_doubled(outbox):
-    outbox.write(150, topic=APART, seconds=0.01)
-    with workers(1):
-        current_app.send_task("outbox.drain", args=[outbox.tenant.pk])
-        assert wait_for(lambda: len(outbox.effects()) > 10, 60)
-    done = outbox.effects()
-    assert len(outbox.waiting()) == 150, "the worker was killed in its first batch"
+def test_control_an_effect_in_a_transaction_of_its_own_is_doubled(outbox, tmp_path):
+    outbox.write(150, topic=APART)
+    kill_in_the_middle(1, at=20, folder=tmp_path / "held", tenant_id=outbox.tenant.pk)
+    assert len(outbox.waiting()) == 150, "killed in its first batch, it gave it all back"
+    assert outbox.effects() == dict.fromkeys(range(20), 1)
     with workers(1):
         current_app.send_task("outbox.sweep")
         assert wait_for(lambda: not outbox.waiting(), 120)
-    assert outbox.effects() == dict.fromkeys(range(150), 1) | dict.fromkeys(done, 2)
+    assert outbox.effects() == dict.fromkeys(range(20), 2) | dict.fromkeys(range(20, 150), 1)
