@@ -167,6 +167,8 @@ class Order(TenantModel):
                 condition=Q(ship_date__isnull=False),
                 name="orders_order_ship",
             ),
+            # What changed since: a program that keeps a copy of the orders asks for it often.
+            models.Index(fields=["tenant", "updated_at", "id"], name="orders_order_changed"),
             models.Index(
                 fields=["tenant", "next_alarm_at"],
                 condition=Q(next_alarm_at__isnull=False),
