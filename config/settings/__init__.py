@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "crm.accounts.middleware.SessionWatch",
     "crm.tenancy.middleware.TenantMiddleware",
     "crm.shell.middleware.LocaleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -14,12 +14,15 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 
+from crm.accounts.masking import hide_phones
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.audit.actor import Actor
 
 View = Callable[..., HttpResponse]
 ANY_MEMBER = "any-member"
+# Where a session keeps its row of the person's list of sessions.
+SESSION_ROW = "_kram_session"
 
 
 def requires(permission: Permission | str) -> Callable[[View], View]:
@@ -73,6 +76,7 @@ def load_membership(request: HttpRequest) -> Membership:
     if membership is None:
         raise Http404
     request.membership = membership  # type: ignore[attr-defined]
+    hide_phones(not membership.can(Permission.PHONES_VIEW))
     request.actor = Actor.member(membership)  # type: ignore[attr-defined]
     return membership
 

@@ -70,3 +70,36 @@ class InvitationForAnother(AccountError):
     """The link was sent to another e-mail than the one signed in."""
 
     code = "invitation_for_another"
+
+
+class TwoStepAlreadyOn(AccountError):
+    """The second step is set up already: turn it off to set it up anew."""
+
+    code = "two_step_already_on"
+
+
+class WrongCode(AccountError):
+    """No authenticator shows this code now, and it is no recovery code that is left."""
+
+    code = "wrong_code"
+    field = "code"
+
+
+class OwnerStays(AccountError):
+    """An owner's access has no end."""
+
+    code = "owner_stays"
+    field = "access_until"
+
+
+class AccessInPast(AccountError):
+    """Access that is to end must end later than now."""
+
+    code = "access_in_past"
+    field = "access_until"
+
+
+class CannotViewAs(AccountError):
+    """An owner looks through the eyes of members who have access and are no owners."""
+
+    code = "cannot_view_as"

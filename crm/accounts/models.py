@@ -9,10 +9,15 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.permissions import ROLES, Permission, Role
 from crm.accounts.scopes import EVERYTHING, RowScope, all_rows
+from crm.accounts.security import SecurityRules as SecurityRules
+from crm.accounts.security import TwoStep as TwoStep
+from crm.accounts.security import UserSession as UserSession
+from crm.accounts.security import ViewAs as ViewAs
 from crm.tenancy.fields import TenantForeignKey
 from crm.tenancy.models import TenantModel
 
@@ -40,6 +45,10 @@ class User(AbstractBaseUser):
     theme = models.CharField(_("theme"), max_length=5, blank=True, default="")
     is_active = models.BooleanField(default=True)
     email_verified_at = models.DateTimeField(null=True, blank=True)
+    # Since when a code is asked for after the password (security.TwoStep); empty: it is not.
+    two_step_at = models.DateTimeField(null=True, blank=True)
+    # Part of what every session is checked against: the next number ends them all.
+    session_epoch = models.IntegerField(default=0, db_default=0)
     # Companies to offer in the switcher, newest last. A hint only: the wall is the membership
     # row, which is read inside that company's scope.
     company_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
@@ -54,6 +63,15 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.full_name or self.email
+
+    def get_session_auth_hash(self) -> str:
+        """A session is worth something as long as the password and the epoch are the same."""
+        return self._get_session_auth_hash()
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        salt = "crm.accounts.models.User.get_session_auth_hash"
+        value = f"{self.password}:{self.session_epoch}"
+        return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
 
 
 class CompanyRole(TenantModel):
@@ -96,6 +114,8 @@ class Membership(TenantModel):
     # Rows for this member alone, instead of the role's.
     own_scope = models.JSONField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
+    # From then on the member is as if not there; never set for an owner.
+    access_until = models.DateTimeField(null=True, blank=True)
     display_name = models.CharField(_("name"), max_length=120)
     takes_orders = models.BooleanField(_("is given new orders"), default=False)
     work_days = models.SmallIntegerField(default=WEEKDAYS)  # bit 0 is Monday
@@ -105,12 +125,20 @@ class Membership(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "user"], name="accounts_membership_user")
+            models.UniqueConstraint(fields=["tenant", "user"], name="accounts_membership_user"),
+            models.CheckConstraint(
+                condition=~models.Q(role=Role.OWNER) | models.Q(access_until=None),
+                name="accounts_membership_owner_stays",
+            ),
         ]
         indexes = [models.Index(fields=["tenant", "role"], name="accounts_membership_role")]
 
     def __str__(self) -> str:
         return self.display_name
+
+    def has_access(self, now: datetime) -> bool:
+        """Tell whether the member may enter the company at all."""
+        return self.is_active and (self.access_until is None or now < self.access_until)
 
     def can(self, permission: Permission | str) -> bool:
         return self.is_active and permission in self.permissions
@@ -194,6 +222,8 @@ class Invitation(TenantModel):
     invited_by = TenantForeignKey(Membership, models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
+    # Until when who comes by it has access; empty: for good.
+    access_until = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 

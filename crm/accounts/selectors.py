@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Case, IntegerField, Value, When
 
-from crm.accounts.models import Invitation, Membership, User
+from crm.accounts.models import Invitation, Membership, User, UserSession
 from crm.accounts.permissions import Role
 from crm.tenancy.models import Tenant
 
@@ -36,3 +36,9 @@ def list_invitations(*, now: datetime) -> list[Invitation]:
         .select_related("invited_by")
         .order_by("-created_at")
     )
+
+
+def list_sessions(*, user_id: int, since: datetime) -> list[UserSession]:
+    """Return where the person is signed in, the latest in use first. One query."""
+    rows = UserSession.objects.filter(user_id=user_id, last_seen_at__gte=since)
+    return list(rows.order_by("-last_seen_at", "-id"))

@@ -6,9 +6,11 @@ from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.encoding import force_bytes
+from django.utils.formats import date_format
 from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext_lazy
 
 from crm.accounts.actions.invitations import find_invitation
 from crm.accounts.mails import send_letter
@@ -75,6 +77,29 @@ def send_invitation(tenant_id: int, token: str) -> None:
             "until": invitation.expires_at,
         },
     )
+
+
+# What a person is told of by a letter, so that a stranger's doing does not go unseen.
+_NOTICES = {
+    "password": gettext_lazy("The password of your account was changed"),
+    "two_step_on": gettext_lazy("Two-step sign-in was turned on"),
+    "two_step_off": gettext_lazy("Two-step sign-in was turned off"),
+    "recovery_used": gettext_lazy("Somebody signed in with one of your recovery codes"),
+}
+
+
+@shared_task(name="accounts.send_security_notice", **_RETRY)
+def send_security_notice(user_id: int, what: str) -> None:
+    """Tell a person what has just been changed about signing in to their account."""
+    user = User.objects.get(pk=user_id)
+    language = user.language or settings.LANGUAGE_CODE
+    with translation.override(language):
+        context = {
+            "what": str(_NOTICES[what]),
+            "when": date_format(timezone.localtime(), "SHORT_DATETIME_FORMAT"),
+            "link": _absolute("accounts:sessions"),
+        }
+    send_letter("security", to=user.email, language=language, context=context)
 
 
 def invitation_link(company: Tenant, token: str) -> str:

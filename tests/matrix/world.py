@@ -12,6 +12,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from crm.accounts.actions.invitations import invite
+from crm.accounts.actions.sessions import keep_session
 from crm.accounts.checks import list_patterns
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Role
@@ -112,6 +113,9 @@ def fill(company: Tenant, owner: Membership, *, orders: int) -> SimpleNamespace:
         cancelled=Status.objects.get(stage=Stage.CANCELLED),
         channel=Channel.objects.get(code="phone"),
         reason=CancelReason.objects.first(),
+        session=keep_session(
+            user_id=user.pk, session_key=company.slug, user_agent="", address=None, now=now
+        ),
         uid=urlsafe_base64_encode(force_bytes(user.pk)),
         reset_token=reset_tokens.make_token(user),
         verification=make_verification(user),
@@ -145,6 +149,7 @@ PARTS: dict[str, Maker] = {
     "stage": lambda _w: "cancelled",
     "block": lambda _w: "comments",
     "problem": lambda _w: "missing_phone",
+    "session_id": lambda w: w.session.pk,
     "uid": lambda w: w.uid,
     "rest": lambda _w: "nothing",
     "verb": lambda _w: "up",

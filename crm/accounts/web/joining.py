@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.auth import login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -33,13 +32,12 @@ from crm.accounts.models import Invitation, User
 from crm.accounts.slugs import RESERVED_SLUGS
 from crm.accounts.tasks import send_after_commit, send_verification
 from crm.accounts.translit import SLUG_LENGTH, suggest_slug
+from crm.accounts.web.entering import sign_in_now
 from crm.accounts.web.forms import CompanyForm, JoinForm, SignUpForm
 from crm.accounts.web.signing import TOO_MANY_REQUESTS, say_wait
 from crm.accounts.wording import say_error
 from crm.shell.responses import flash, render_page
 from crm.tenancy.models import Tenant
-
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @public
@@ -69,7 +67,7 @@ def register(request: HttpRequest) -> HttpResponse:
         form.add_error(error.field or None, say_error(error))
         return _show_sign_up(request, form, 422)
     send_after_commit(send_verification, user.pk)
-    login(request, user, backend=_BACKEND)
+    sign_in_now(request, user)
     flash(request, _("Welcome! %(company)s is ready.") % {"company": company.name})
     return redirect("shell:home", company=company.slug)
 
@@ -139,7 +137,7 @@ def invitation(request: HttpRequest, company: str, token: str) -> HttpResponse:
         form.add_error(None, say_error(error))
         return _show_invitation(request, found, how="join", form=form, status=422)
     send_after_commit(send_verification, membership.user_id)
-    login(request, membership.user, backend=_BACKEND)
+    sign_in_now(request, membership.user)
     return _welcome(request)
 
 

@@ -1,6 +1,5 @@
 """A forgotten password, and the proof of an e-mail: both by a link in a letter."""
 
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -13,10 +12,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.accounts.access import public, signed_in
 from crm.accounts.actions.people import set_password, verify_email
+from crm.accounts.actions.sessions import end_other_sessions
 from crm.accounts.guessing import Brake, client_address
 from crm.accounts.models import User
-from crm.accounts.tasks import send_after_commit, send_password_reset, send_verification
+from crm.accounts.tasks import (
+    send_after_commit,
+    send_password_reset,
+    send_security_notice,
+    send_verification,
+)
 from crm.accounts.tokens import find_verified, reset_tokens
+from crm.accounts.web.entering import enter
 from crm.accounts.web.forms import NewPasswordForm, ResetForm
 from crm.accounts.web.signing import TOO_MANY_REQUESTS, say_wait
 from crm.shell.responses import flash, redirect_for, render_page
@@ -71,9 +77,12 @@ def set_new(request: HttpRequest, uid: str, token: str) -> HttpResponse:
         user=user, password=form.cleaned_data["password"], proves_email=True, now=timezone.now()
     )
     del request.session[_SESSION_TOKEN]
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    end_other_sessions(user_id=user.pk, session_key=None)
+    user.refresh_from_db()
+    send_after_commit(send_security_notice, user.pk, "password")
+    response = enter(request, user)  # the letter proved the e-mail, not the second step
     flash(request, _("The new password is set."))
-    return redirect("/")
+    return response
 
 
 @public

@@ -1,6 +1,5 @@
 """The person's own pages: where to begin, their companies and their profile."""
 
-from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
@@ -10,9 +9,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crm.accounts.access import public, signed_in
 from crm.accounts.actions.people import set_password, update_profile
+from crm.accounts.actions.sessions import end_other_sessions
 from crm.accounts.guessing import Brake, client_address
 from crm.accounts.models import User
 from crm.accounts.selectors import LAST_COMPANY_COOKIE, list_companies
+from crm.accounts.tasks import send_after_commit, send_security_notice
+from crm.accounts.web.entering import stay_signed_in
 from crm.accounts.web.forms import ChangePasswordForm, ProfileForm
 from crm.accounts.web.signing import TOO_MANY_REQUESTS, say_wait
 from crm.shell.responses import flash, render_page
@@ -87,7 +89,9 @@ def change_password(request: HttpRequest) -> HttpResponse:
         initial = {"full_name": user.full_name, "language": user.language, "theme": user.theme}
         return _show(request, user, ProfileForm(initial=initial), form, status)
     set_password(user=user, password=form.cleaned_data["password"], now=timezone.now())
-    update_session_auth_hash(request, user)
+    end_other_sessions(user_id=user.pk, session_key=request.session.session_key)
+    stay_signed_in(request, user)
+    send_after_commit(send_security_notice, user.pk, "password")
     flash(request, _("The new password is set."))
     return redirect("accounts:profile")
 

@@ -1,7 +1,7 @@
 """Signing in and out."""
 
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -11,8 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from crm.accounts.access import public
+from crm.accounts.access import SESSION_ROW, public
+from crm.accounts.actions.sessions import end_session
 from crm.accounts.guessing import Brake, client_address
+from crm.accounts.models import User
+from crm.accounts.web.entering import enter
 from crm.accounts.web.forms import LoginForm
 from crm.shell.responses import render_page
 
@@ -47,13 +50,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         form.add_error(None, _("This e-mail and password do not match."))
         return _show(request, form, target, 422)
     brake.forgive()
-    login(request, user)
-    return redirect(target or "/")
+    return enter(request, User.objects.get(pk=user.pk), target)
 
 
 @public
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        row = request.session.get(SESSION_ROW)
+        if row is not None:
+            end_session(user_id=request.user.pk, session_id=row)
     logout(request)
     return redirect(settings.LOGOUT_REDIRECT_URL)
 

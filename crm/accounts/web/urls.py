@@ -2,12 +2,23 @@
 
 from django.urls import path
 
-from crm.accounts.web import audit_log, joining, members, passwords, person, settings, signing
+from crm.accounts.web import (
+    audit_log,
+    joining,
+    members,
+    passwords,
+    person,
+    sessions,
+    settings,
+    signing,
+    two_step,
+)
 
 app_name = "accounts"
 urlpatterns = [
     path("", person.root, name="root"),
     path("login/", signing.sign_in, name="login"),
+    path("login/code/", two_step.second_step, name="second-step"),
     path("logout/", signing.sign_out, name="logout"),
     path("signup/", joining.register, name="signup"),
     path("signup/address/", joining.suggest_address, name="signup-address"),
@@ -20,6 +31,14 @@ urlpatterns = [
     path("companies/new/", joining.new_company, name="company-new"),
     path("profile/", person.profile, name="profile"),
     path("profile/password/", person.change_password, name="password-change"),
+    path("profile/two-step/", two_step.two_step, name="two-step"),
+    path("profile/two-step/begin/", two_step.begin, name="two-step-begin"),
+    path("profile/two-step/set-up/", two_step.set_up, name="two-step-setup"),
+    path("profile/two-step/turn-off/", two_step.turn_off, name="two-step-off"),
+    path("profile/two-step/codes/", two_step.new_codes, name="two-step-codes"),
+    path("profile/sessions/", sessions.sessions, name="sessions"),
+    path("profile/sessions/end-others/", sessions.end_others, name="sessions-end-others"),
+    path("profile/sessions/<int:session_id>/end/", sessions.end, name="session-end"),
     path("<slug:company>/settings/", settings.index, name="settings"),
     path("<slug:company>/settings/company/", settings.company, name="company"),
     path("<slug:company>/settings/members/", members.members, name="members"),
