@@ -1,5 +1,6 @@
 """Reads of customers that are more than a get; each says its query count."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
@@ -7,17 +8,21 @@ from itertools import permutations
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from crm.accounts.permissions import Permission
 from crm.audit.models import AuditEntry
 from customers import lookups as lookups
 from customers.models import ContactKind, ContactPoint, Customer, CustomerTag
 from customers.names import fold_text, romanise
 from customers.phones import digits_of, normalise_phone
-from customers.ports import OrderTotals, has_orders, order_totals
+from customers.ports import OrderTotals, has_orders, order_totals, visible_by_orders
+from customers.visible import Viewer, visible_condition, visible_customers
 
 MAX_FOUND = 500
 MIN_TAIL = 4  # digits, below which "ends with" would fit half the customers
 MIN_TRIGRAM = 3
 MAX_WORDS = 3
+# A query that no phone's digits are a part of.
+_WORDY = re.compile(r"\D*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,52 +59,65 @@ class CustomerRow:
     totals: OrderTotals = field(default_factory=OrderTotals)
 
 
-def get_customer(customer_id: int) -> Customer | None:
-    """Return the customer with contacts, addresses, tags and notes. Five queries."""
+def get_customer(customer_id: int, *, viewer: Viewer) -> Customer | None:
+    """Return a customer of the viewer's with contacts, addresses, tags and notes. Five queries."""
     return (
-        Customer.objects.filter(pk=customer_id)
+        visible_customers(viewer)
+        .filter(pk=customer_id)
         .prefetch_related("contacts", "tags", "addresses", "notes__author")
         .first()
     )
 
 
-def find_customers(query: str, limit: int = 20) -> list[Customer]:
-    """Return customers by phone in any spelling, e-mail, or part of a name; best first.
+def find_customers(query: str, limit: int = 20, *, viewer: Viewer) -> list[Customer]:
+    """Return the viewer's customers by phone in any spelling, e-mail or part of a name, best first.
 
     Contacts are loaded. At most seven queries, each over an index.
     """
-    ids = find_customer_ids(query, limit)
+    ids = find_customer_ids(query, limit, viewer=viewer)
     rows = Customer.objects.filter(pk__in=ids).prefetch_related("contacts").in_bulk()
     return [rows[pk] for pk in ids if pk in rows]
 
 
-def find_customer_ids(query: str, limit: int = MAX_FOUND) -> list[int]:
-    """Return ids of the customers that fit, best first.
+def find_customer_ids(query: str, limit: int = MAX_FOUND, *, viewer: Viewer) -> list[int]:
+    """Return ids of the viewer's customers that fit, best first.
 
     A whole phone or e-mail comes before a part of one, and contacts are read from their own
     table: whoever was made a moment ago is found at once. Then names: those that begin with the
-    query, then the rest, both by the alphabet. At most five queries.
+    query, then the rest, both by the alphabet. At most five queries, and one more where the
+    viewer is not shown every customer. Who does not see whole phones finds by whole phones
+    alone: parts would tell the digits one by one.
     """
     query = query.strip()[:100]
     if not query:
         return []
+    condition = visible_condition(viewer)
+    whole = viewer is not None and not viewer.can(Permission.PHONES_VIEW)
+    reach = limit if condition is None else MAX_FOUND
     found: dict[int, None] = {}
-    for ids in (_by_phone(query, limit), _by_email(query, limit), _by_text(query, limit)):
+    for ids in (
+        _by_phone(query, reach, whole_only=whole),
+        _by_email(query, reach),
+        [] if whole and not _WORDY.fullmatch(query) else _by_text(query, reach),
+    ):
         found.update(dict.fromkeys(ids))
+    if condition is not None and found:
+        seen = set(Customer.objects.filter(condition, pk__in=found).values_list("pk", flat=True))
+        found = {pk: None for pk in found if pk in seen}
     return list(found)[:limit]
 
 
-def list_customers(wanted: CustomerFilter) -> QuerySet[Customer]:
-    """Return the customers that fit, without order: a table sorts and pages them."""
-    rows = Customer.objects.all()
+def list_customers(wanted: CustomerFilter, *, viewer: Viewer) -> QuerySet[Customer]:
+    """Return the viewer's customers that fit, without order: a table sorts and pages them."""
+    rows = visible_customers(viewer)
     if wanted.query:
-        rows = rows.filter(pk__in=find_customer_ids(wanted.query))
+        rows = rows.filter(pk__in=find_customer_ids(wanted.query, viewer=viewer))
     if wanted.tag:
         tagged = CustomerTag.objects.filter(name=wanted.tag).values("customer_id")
         rows = rows.filter(pk__in=tagged)
     if wanted.blocked:
         rows = rows.filter(is_blocked=True)
-    condition = has_orders()
+    condition = has_orders() if viewer is None else visible_by_orders(viewer)
     if condition is not None and wanted.orders == "with":
         rows = rows.filter(condition)
     elif condition is not None and wanted.orders == "without":
@@ -107,7 +125,7 @@ def list_customers(wanted: CustomerFilter) -> QuerySet[Customer]:
     return rows
 
 
-def describe_customers(customers: Sequence[Customer]) -> list[CustomerRow]:
+def describe_customers(customers: Sequence[Customer], *, viewer: Viewer) -> list[CustomerRow]:
     """Return the lines of a page: contacts, tags and the figures of orders. Three queries more
     than the page itself, whatever its size (the port's own among them)."""
     ids = [customer.pk for customer in customers]
@@ -128,16 +146,20 @@ def describe_customers(customers: Sequence[Customer]) -> list[CustomerRow]:
         .values_list("customer_id", "name")
     ):
         tags.setdefault(customer_id, []).append(name)
-    figures = order_totals(ids)
+    figures = order_totals(ids, viewer=viewer)
     for pk, row in rows.items():
         row.tags = tags.get(pk, ())
         row.totals = figures.get(pk, row.totals)
     return list(rows.values())
 
 
-def list_tags(limit: int = 50) -> list[str]:
-    """Return the tags in use, by the alphabet. One query."""
-    names = CustomerTag.objects.order_by("name").values_list("name", flat=True).distinct()
+def list_tags(limit: int = 50, *, viewer: Viewer) -> list[str]:
+    """Return the tags of the viewer's customers, by the alphabet. One query."""
+    tags = CustomerTag.objects.all()
+    condition = visible_condition(viewer)
+    if condition is not None:
+        tags = tags.filter(customer_id__in=Customer.objects.filter(condition).values("pk"))
+    names = tags.order_by("name").values_list("name", flat=True).distinct()
     return sorted(names[:limit], key=fold_text)
 
 
@@ -150,7 +172,7 @@ def list_history(customer_id: int, limit: int = 30) -> list[AuditEntry]:
 # --- Parts of the search --------------------------------------------------------------------------
 
 
-def _by_phone(query: str, limit: int) -> list[int]:
+def _by_phone(query: str, limit: int, *, whole_only: bool) -> list[int]:
     if any(char.isalpha() for char in query) or "@" in query:
         return []
     digits = digits_of(query)
@@ -162,6 +184,8 @@ def _by_phone(query: str, limit: int) -> list[int]:
         ids = list(exact.values_list("customer_id", flat=True))
         if ids:
             return ids
+    if whole_only:
+        return []
     ids = _contact_owners(_any(Q(digits__begins=start) for start in _starts(digits)), limit)
     if len(digits) >= MIN_TAIL and len(ids) < limit:
         ids += _contact_owners(Q(reversed__begins=digits[::-1]), limit)

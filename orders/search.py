@@ -11,11 +11,14 @@ from django.db import connection
 from django.db.models import F, Q
 
 import customers.lookups  # noqa: F401 - brings `begins`
+from crm.accounts.permissions import Permission
 from crm.tenancy.context import current_tenant_id
+from crm.tenancy.models import TenantQuerySet
 from customers.models import ContactKind, ContactPoint
 from customers.names import build_search_doc, fold_text
 from customers.phones import digits_of, normalise_phone
 from orders.models import Order, OrderLine, OrderSearch, Parcel
+from orders.selectors.visible import Viewer, visible_orders
 
 MAX_FOUND = 500
 MAX_QUERY = 100
@@ -31,32 +34,40 @@ WHERE tenant_id = %s AND order_id = ANY(ARRAY(SELECT order_search(%s, %s)))
 """
 
 
-def find_orders(query: str, *, limit: int = MAX_FOUND) -> list[int]:
-    """Return ids of the orders that the text may mean: the exact number, then newest first.
+def find_orders(query: str, *, viewer: Viewer, limit: int = MAX_FOUND) -> list[int]:
+    """Return ids of the viewer's orders that the text may mean: the exact number, then the newest.
 
     Understands a number or its beginning (№1043, 104), the source's own number, a phone in any
     spelling and any part of it, an e-mail, words of a name or city in any case and order, an
-    article, a tracking number. At most six queries, each over an index.
+    article, a tracking number. At most six queries, each over an index, and one more where the
+    viewer is not shown every order. Who does not see whole phones finds by whole phones alone:
+    parts would tell the digits one by one.
     """
     text = _PREFIX.sub("", query.strip()[:MAX_QUERY])
+    rows = visible_orders(viewer)
+    sees_phones = viewer is None or viewer.can(Permission.PHONES_VIEW)
+    hides = viewer is not None and not viewer.row_scope.is_all
+    wanted, limit = limit, MAX_FOUND if hides else limit
     exact: list[int] = []
     found: set[int] = set()
     if _NUMERIC.fullmatch(text):
         digits = digits_of(text)
         if text == digits:
-            exact, others = _by_number(digits)
+            exact, others = _by_number(rows, digits)
             found.update(others)
-        if len(digits) >= 4:
-            found.update(_by_phone(text, digits, limit))
+        if len(digits) >= 4 and (sees_phones or normalise_phone(text)):
+            found.update(_by_phone(rows, text, digits, limit))
     elif "@" in text:
-        found.update(_by_email(text.lower(), limit))
+        found.update(_by_email(rows, text.lower(), limit))
     if text and " " not in text:
         found.update(_by_article(text, limit))
-    found.update(_by_words(text, limit))
-    return [*exact, *sorted(found.difference(exact), reverse=True)][:limit]
+    found.update(_by_words(text, limit, with_digits=sees_phones))
+    if hides and found:
+        found = set(rows.filter(id__in=found).values_list("id", flat=True))
+    return [*exact, *sorted(found.difference(exact), reverse=True)][:wanted]
 
 
-def _by_number(digits: str) -> tuple[list[int], list[int]]:
+def _by_number(orders: TenantQuerySet, digits: str) -> tuple[list[int], list[int]]:
     """The order with this number, and those whose number is up to three digits longer."""
     if not digits or len(digits) > _NUMBER_DIGITS or digits.startswith("0"):
         return [], []
@@ -64,11 +75,11 @@ def _by_number(digits: str) -> tuple[list[int], list[int]]:
     wanted = Q(number=number)
     for longer in (10, 100, 1000):  # ranges of the index
         wanted |= Q(number__gte=number * longer, number__lt=(number + 1) * longer)
-    rows = list(Order.objects.filter(wanted).values_list("number", "id"))
+    rows = list(orders.filter(wanted).values_list("number", "id"))
     return [pk for n, pk in rows if n == number], [pk for n, pk in rows if n != number]
 
 
-def _by_phone(text: str, digits: str, limit: int) -> Iterable[int]:
+def _by_phone(orders: TenantQuerySet, text: str, digits: str, limit: int) -> Iterable[int]:
     """Orders of the customers whose phone is this, begins or ends with it."""
     whole = normalise_phone(text)
     if whole:
@@ -80,21 +91,21 @@ def _by_phone(text: str, digits: str, limit: int) -> Iterable[int]:
         reached = Q(reversed__begins=local[::-1])
         for start in starts:
             reached |= Q(digits__begins=start)
-    return _of_customers(reached, limit)
+    return _of_customers(orders, reached, limit)
 
 
-def _by_email(text: str, limit: int) -> Iterable[int]:
-    return _of_customers(Q(kind=ContactKind.EMAIL, value__begins=text), limit)
+def _by_email(orders: TenantQuerySet, text: str, limit: int) -> Iterable[int]:
+    return _of_customers(orders, Q(kind=ContactKind.EMAIL, value__begins=text), limit)
 
 
-def _of_customers(reached: Q, limit: int) -> Iterable[int]:
+def _of_customers(orders: TenantQuerySet, reached: Q, limit: int) -> Iterable[int]:
     customers = list(
         ContactPoint.objects.filter(reached).values_list("customer_id", flat=True)[:50]
     )
     if not customers:
         return []
     return (
-        Order.objects.filter(customer_id__in=customers)
+        orders.filter(customer_id__in=customers)
         .order_by("-placed_at", "-id")
         .values_list("id", flat=True)[:limit]
     )
@@ -109,13 +120,18 @@ def _by_article(text: str, limit: int) -> Iterable[int]:
     return dict.fromkeys(newest.values_list("order_id", flat=True)[: 2 * limit])
 
 
-def _by_words(text: str, limit: int) -> list[int]:
-    """Orders whose text holds every word; a word of one or two letters must begin one there."""
+def _by_words(text: str, limit: int, *, with_digits: bool) -> list[int]:
+    """Orders whose text holds every word; a word of one or two letters must begin one there.
+
+    Without digits, words that could be a part of a phone are not looked for.
+    """
     if _NUMERIC.fullmatch(text):
         digits = digits_of(text)
         words = [digits.lstrip("0") if len(digits) >= 4 else digits]
     else:
         words = fold_text(text).split()
+    if not with_digits:
+        words = [word for word in words if not _NUMERIC.fullmatch(word)]
     words = sorted({word for word in words if len(word) >= 2}, key=len, reverse=True)[:6]
     if not words:
         return []

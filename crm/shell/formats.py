@@ -1,4 +1,4 @@
-"""How money, phones, moments and names look. Pure: text in the active language, no HTML."""
+"""How money, phones, moments and names look: text in the active language, no HTML."""
 
 import zlib
 from datetime import date, datetime, timedelta
@@ -8,6 +8,8 @@ from functools import lru_cache
 import phonenumbers
 from django.utils import formats, timezone
 from django.utils.translation import get_language, gettext, ngettext
+
+from crm.accounts.masking import phones_are_hidden
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
@@ -50,9 +52,31 @@ def number_text(value: Decimal | int | float | None, places: int | None = None) 
     return (MINUS if value < 0 else "") + text.replace(" ", NBSP)
 
 
-@lru_cache(maxsize=8192)  # parsing one takes longer than printing its whole row
 def phone_text(phone: str) -> str:
-    """Return `+380 50 123 45 67`; what is no phone number is returned as it is."""
+    """Return `+380 50 123 45 67`, masked for a reader who may not see phones whole.
+
+    What is no phone number is returned as it is.
+    """
+    return mask_phone(phone) if phones_are_hidden() else _phone_text(phone)
+
+
+def mask_phone(phone: str) -> str:
+    """Return `+380 •• ••• 45 67`: enough to know the number again, too little to call it."""
+    shown = _phone_text(phone)
+    kept = sum(char.isdigit() for char in shown) - 4
+    country = len(shown.split(NBSP, 1)[0]) if shown.startswith("+") else 0
+    masked = []
+    for place, char in enumerate(shown):
+        if not char.isdigit():
+            masked.append(char)
+            continue
+        kept -= 1
+        masked.append("\u2022" if place >= country and kept >= 0 else char)
+    return "".join(masked)
+
+
+@lru_cache(maxsize=8192)  # parsing one takes longer than printing its whole row
+def _phone_text(phone: str) -> str:
     try:
         parsed = phonenumbers.parse(phone, "UA")
     except phonenumbers.NumberParseException:
@@ -66,9 +90,13 @@ def phone_text(phone: str) -> str:
     return text.replace(" ", NBSP)
 
 
-@lru_cache(maxsize=8192)
 def phone_link(phone: str) -> str:
-    """Return the `tel:` address, or nothing for what is no phone number."""
+    """Return the `tel:` address; nothing for what is no phone number or is masked."""
+    return "" if phones_are_hidden() else _phone_link(phone)
+
+
+@lru_cache(maxsize=8192)
+def _phone_link(phone: str) -> str:
     try:
         parsed = phonenumbers.parse(phone, "UA")
     except phonenumbers.NumberParseException:

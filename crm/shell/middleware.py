@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from crm.accounts.masking import phones_for_one_reader
 from crm.audit.record import request_id as current_request_id
 from crm.shell import links
 from crm.tenancy.models import Tenant
@@ -50,7 +51,11 @@ class LocaleMiddleware:
         zone = zoneinfo.ZoneInfo(company.time_zone if company else settings.TIME_ZONE)
         token = links.set_slug(company.slug if company else None)
         try:
-            with translation.override(language), timezone.override(zone):
+            with (
+                translation.override(language),
+                timezone.override(zone),
+                phones_for_one_reader(),
+            ):
                 request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
                 response = self.get_response(request)
         finally:

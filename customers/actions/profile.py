@@ -43,7 +43,11 @@ def create_customer(
     if not values["name"] and not contacts:
         raise CustomerError("empty", field="name")
     customer = Customer.objects.create(
-        **values, sort_name=sort_key(values["name"]), created_at=now, updated_at=now
+        **values,
+        sort_name=sort_key(values["name"]),
+        created_by_id=actor.member_id,
+        created_at=now,
+        updated_at=now,
     )
     for kind, value in contacts:
         store_contact(customer_id=customer.pk, kind=kind, value=value, is_primary=True)

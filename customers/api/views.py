@@ -20,9 +20,10 @@ from crm.api.views import ApiView, answer, page_answer
 from customers.actions.contacts import add_contact, make_contact_primary
 from customers.actions.notes import add_tag, remove_tag
 from customers.actions.profile import create_customer, edit_customer, set_blocked
-from customers.models import ContactKind, ContactPoint, Customer, CustomerTag
+from customers.models import ContactKind, ContactPoint, CustomerTag
 from customers.phones import normalise_phone
 from customers.selectors import find_customer_ids
+from customers.visible import Viewer, visible_customers
 
 TAG = "Customers"
 LANGUAGES = ("uk", "ru", "en")
@@ -123,7 +124,12 @@ class CustomersView(ApiView):
     )
     def get(self, request: Request) -> HttpResponse:
         wanted = self.read_params()
-        page = read_page(request._request, _filter(wanted).values(*ROW), wanted, ORDERINGS)
+        page = read_page(
+            request._request,
+            _filter(wanted, self.caller.membership).values(*ROW),
+            wanted,
+            ORDERINGS,
+        )
         written = write_customers(page.rows)
         return page_answer(page, [keep_fields(item, wanted.get("fields")) for item in written])
 
@@ -146,7 +152,7 @@ class CustomersView(ApiView):
         customer = create_customer(**{"name": "", **data}, actor=actor, now=now)
         if tags:
             _set_tags({"customer_id": customer.pk, "actor": actor, "now": now}, tags)
-        item, version = read_customer(customer.pk)
+        item, version = read_customer(customer.pk, None)
         location = f"{request._request.path}/{customer.pk}"
         return answer(item, status=201, version=version, headers={"Location": location})
 
@@ -167,7 +173,7 @@ class CustomerView(ApiView):
     )
     def get(self, request: Request, customer_id: int) -> HttpResponse:
         wanted = self.read_params()
-        item, version = read_customer(customer_id)
+        item, version = read_customer(customer_id, self.caller.membership)
         return answer(keep_fields(item, wanted.get("fields")), version=version)
 
     @documented(
@@ -185,14 +191,15 @@ class CustomerView(ApiView):
         self.read_params()
         data = self.read(CustomerPatchIn)
         # Locked here, so that the version that was checked is the one that is changed.
-        customer = Customer.objects.select_for_update(no_key=True).filter(id=customer_id).first()
+        mine = visible_customers(self.caller.membership)
+        customer = mine.select_for_update(no_key=True, of=("self",)).filter(id=customer_id).first()
         if customer is None:
             raise Problem("not_found")
         expected = self.expected_version()
         if expected is not None and expected != microseconds(customer.updated_at):
             raise stale(microseconds(customer.updated_at))
         self._change(customer_id, data)
-        item, version = read_customer(customer_id)
+        item, version = read_customer(customer_id, None)
         return answer(item, version=version)
 
     def _change(self, customer_id: int, data: dict[str, Any]) -> None:
@@ -228,9 +235,9 @@ def _set_tags(who: dict[str, Any], names: list[str]) -> None:
         add_tag(**who, name=name)
 
 
-def read_customer(customer_id: int) -> tuple[dict[str, Any], int]:
+def read_customer(customer_id: int, viewer: Viewer) -> tuple[dict[str, Any], int]:
     """Return a customer as JSON values and its version. Three statements."""
-    row = Customer.objects.filter(id=customer_id).values(*ROW).first()
+    row = visible_customers(viewer).filter(id=customer_id).values(*ROW).first()
     if row is None:
         raise Problem("not_found")
     return write_customers([row])[0], microseconds(row["updated_at"])
@@ -276,8 +283,8 @@ def _first(contacts: list[dict[str, Any]], kind: str) -> str | None:
     return next((c["value"] for c in contacts if c["kind"] == kind), None)
 
 
-def _filter(wanted: dict[str, Any]) -> Any:
-    rows = Customer.objects.all()
+def _filter(wanted: dict[str, Any], viewer: Viewer) -> Any:
+    rows = visible_customers(viewer)
     for kind, clean in (("phone", _read_phone), ("email", str.lower)):
         if kind in wanted:
             owners = ContactPoint.objects.filter(kind=kind, value=clean(wanted[kind]))
@@ -290,7 +297,7 @@ def _filter(wanted: dict[str, Any]) -> Any:
     if "updated_from" in wanted:
         rows = rows.filter(updated_at__gte=wanted["updated_from"])
     if "q" in wanted:
-        rows = rows.filter(id__in=find_customer_ids(wanted["q"]))
+        rows = rows.filter(id__in=find_customer_ids(wanted["q"], viewer=viewer))
     return rows
 
 

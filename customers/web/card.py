@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.accounts.access import requires
+from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.shell.formats import phone_text
 from crm.shell.links import company_url
@@ -30,6 +31,7 @@ from customers.errors import CustomerError, StaleCustomer
 from customers.models import ContactKind, Customer
 from customers.ports import OrderTotals, has_orders, order_totals
 from customers.selectors import get_customer, list_history, list_tags
+from customers.visible import visible_customers
 from customers.web.forms import NewCustomerForm, ProfileForm
 from customers.web.present import language_names, may, upper_url
 from customers.web.words import FIELDS, say_error, tell_history
@@ -46,7 +48,7 @@ Deed = Callable[..., tuple[str, str]]
 def detail(request: HttpRequest, customer_id: int) -> HttpResponse:
     """The page of a customer, its side panel, or one part of it that renews itself."""
     part = request.GET.get("part", "")
-    context = _describe(request, _get(customer_id))
+    context = _describe(request, _get(request, customer_id))
     if part in PARTS:
         context["part"] = part
         return render(request, f"customers/_{part}.html", context)
@@ -71,7 +73,7 @@ def new(request: HttpRequest) -> HttpResponse:
         )
     except CustomerError as error:
         form.add_error(error.field, say_error(error))
-        return _show_new(request, form, status=422, taken=_taken(error))
+        return _show_new(request, form, status=422, taken=_taken(request, error))
     flash(request, _("%(name)s is added") % {"name": made})
     return redirect_for(request, company_url("customers:detail", customer_id=made.pk))
 
@@ -80,7 +82,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, customer_id: int) -> HttpResponse:
     """The facts of a customer turned into a form and back."""
-    customer = _get(customer_id)
+    customer = _get(request, customer_id)
     if request.method == "GET":
         if request.GET.get("cancel"):
             return render(request, "customers/_facts.html", _describe(request, customer))
@@ -102,7 +104,7 @@ def edit(request: HttpRequest, customer_id: int) -> HttpResponse:
     except CustomerError as error:
         form.add_error(error.field or None, say_error(error))
         return _show_edit(request, customer, form, status=422)
-    context = {**_describe(request, _get(customer_id)), "saved": True}
+    context = {**_describe(request, _get(request, customer_id)), "saved": True}
     response = render(request, "customers/_facts.html", context)
     return _changed(toast(response, _("Saved")))
 
@@ -116,21 +118,22 @@ def _act(part: str, error_field: str = "") -> Callable[[Deed], View]:
     def decorate(func: Deed) -> View:
         @wraps(func)
         def view(request: HttpRequest, customer_id: int, **kwargs: Any) -> HttpResponse:
+            _check_visible(request, customer_id)
             try:
                 undo_text, undo_url = func(request, customer_id, **kwargs)
             except CustomerError as error:
                 if error.code == "not_found":
                     raise Http404 from error
-                context = _describe(request, _get(customer_id))
+                context = _describe(request, _get(request, customer_id))
                 context |= {
                     "error": say_error(error),
                     "error_field": error_field or error.field,
                     "typed": request.POST.get("value", ""),
-                    "taken": _taken(error),
+                    "taken": _taken(request, error),
                 }
                 return render(request, f"customers/_{part}.html", context, status=422)
             response = render(
-                request, f"customers/_{part}.html", _describe(request, _get(customer_id))
+                request, f"customers/_{part}.html", _describe(request, _get(request, customer_id))
             )
             if undo_text:
                 toast(response, undo_text, undo_url=undo_url)
@@ -218,11 +221,18 @@ def note_restore(request: HttpRequest, customer_id: int, note_id: int) -> tuple[
 # --- Parts ---------------------------------------------------------------------------------------
 
 
-def _get(customer_id: int) -> Customer:
-    customer = get_customer(customer_id)
+def _get(request: HttpRequest, customer_id: int) -> Customer:
+    customer = get_customer(customer_id, viewer=request.membership)  # type: ignore[attr-defined]
     if customer is None:
         raise Http404
     return customer
+
+
+def _check_visible(request: HttpRequest, customer_id: int) -> None:
+    """Raise 404 before anything is done to a customer that the member may not know of."""
+    me: Membership = request.membership  # type: ignore[attr-defined]
+    if not visible_customers(me).filter(pk=customer_id).exists():
+        raise Http404
 
 
 def _by(request: HttpRequest) -> dict[str, Any]:
@@ -237,7 +247,8 @@ def _describe(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     languages = language_names()
     orders_url = upper_url("orders:customer-orders", customer_id=customer.pk)
     new_order_url = upper_url("orders:new")
-    totals = order_totals([customer.pk]).get(customer.pk, OrderTotals())
+    me: Membership = request.membership  # type: ignore[attr-defined]
+    totals = order_totals([customer.pk], viewer=me).get(customer.pk, OrderTotals())
     name = format_html('<span id="customer-name">{}</span>', customer)
     return {
         "customer": customer,
@@ -245,7 +256,7 @@ def _describe(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         "url": company_url("customers:detail", customer_id=customer.pk),
         "contacts": contacts,
         "tags": sorted(tag.name for tag in customer.tags.all()),
-        "known_tags": list_tags() if rights["edit"] else [],
+        "known_tags": list_tags(viewer=me) if rights["edit"] else [],
         "addresses": sorted(customer.addresses.all(), key=lambda a: a.used_at, reverse=True)[:5],
         "notes": notes,
         "language": languages.get(customer.language, customer.language),
@@ -305,9 +316,12 @@ def _compare(error: StaleCustomer) -> list[dict[str, str]]:
     ]
 
 
-def _taken(error: CustomerError) -> dict[str, str] | None:
-    """Whose the contact is, with a link, so that nobody has to look for them."""
+def _taken(request: HttpRequest, error: CustomerError) -> dict[str, str] | None:
+    """Whose the contact is, with a link, where this member may know of them."""
     if error.code != "contact_taken":
+        return None
+    me: Membership = request.membership  # type: ignore[attr-defined]
+    if not visible_customers(me).filter(pk=error.facts["owner_id"]).exists():
         return None
     url = company_url("customers:detail", customer_id=error.facts["owner_id"])
     return {"url": url, "name": error.facts["owner_name"] or _("No name")}

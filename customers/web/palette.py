@@ -27,7 +27,7 @@ def find_people(query: str, request: HttpRequest) -> list[PaletteItem]:
             icon="user",
             panel=True,
         )
-        for customer in find_customers(query, 6)
+        for customer in find_customers(query, 6, viewer=request.membership)  # type: ignore[attr-defined]
     ]
 
 

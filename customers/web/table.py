@@ -4,10 +4,10 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_GET
 
 from crm.accounts.access import requires
+from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.shell.paging import take_page
 from crm.shell.responses import render_page
-from customers.models import Customer
 from customers.ports import has_orders
 from customers.selectors import (
     MAX_FOUND,
@@ -16,6 +16,7 @@ from customers.selectors import (
     list_customers,
     list_tags,
 )
+from customers.visible import visible_customers
 from customers.web.present import may
 
 SORTS = {"": ("-created_at", "-id"), "name": ("sort_name", "id"), "-name": ("-sort_name", "-id")}
@@ -39,19 +40,20 @@ def customers(request: HttpRequest) -> HttpResponse:
     """The table of customers. The query count is the same for any page."""
     wanted = asked_customers(request.GET)
     sort = request.GET.get("sort", "")
-    found = list_customers(wanted)
+    me: Membership = request.membership  # type: ignore[attr-defined]
+    found = list_customers(wanted, viewer=me)
     page = take_page(found, SORTS.get(sort, SORTS[""]), request.GET)
     context = {
         "wanted": wanted,
         "sort": sort,
         "page": page,
-        "rows": describe_customers(page.rows),
+        "rows": describe_customers(page.rows, viewer=me),
         "count": found[: COUNTED + 1].count(),
         "counted": COUNTED,
         "max_found": MAX_FOUND,
-        "tags": list_tags(),
+        "tags": list_tags(viewer=me),
         "knows_orders": has_orders() is not None,
-        "any": bool(page.rows) or Customer.objects.exists(),
+        "any": bool(page.rows) or visible_customers(me).exists(),
         "may": may(request),
     }
     return render_page(request, "customers/list.html", context, fragment="customers/_table.html")

@@ -228,7 +228,10 @@ def order_json(row: dict[str, Any], company_currency: str) -> dict[str, Any]:
         "problems": row["problems"],
         "is_short": row["is_short"],
         "duplicate": (
-            {"state": row["duplicate_state"], "of": str(duplicate_of)}
+            {
+                "state": row["duplicate_state"],
+                "of": str(duplicate_of) if duplicate_of else None,
+            }
             if row["duplicate_state"]
             else None
         ),

@@ -7,7 +7,10 @@ from typing import Any, NamedTuple
 
 from django.db.models import F, Q, QuerySet, Sum
 
+from crm.accounts.permissions import Permission
+from crm.api.callers import Caller
 from crm.api.problems import Problem
+from crm.shell.formats import mask_phone
 from crm.tenancy.context import current_tenant_id
 from crm.tenancy.sql import fetch_all, fetch_one
 from customers.models import ContactKind
@@ -21,6 +24,7 @@ from orders.models import (
 )
 from orders.pipeline import Stage
 from orders.search import find_orders
+from orders.selectors.visible import Viewer, visible_condition, visible_orders
 
 # Columns of an order as the API writes it; joined names stand in _JOINED.
 _OWN = (
@@ -141,18 +145,26 @@ WHERE t.tenant_id = %s AND t.order_id = ANY(%s::bigint[]) ORDER BY t.id
 EXPANSIONS = ("customer", "lines", "payments", "transitions", "notes")
 
 
-def visible_orders(channel_code: str) -> QuerySet[Order]:
-    """The orders that a caller may see: a channel's key sees its channel."""
-    rows = Order.objects.all()
-    return rows.filter(channel__code=channel_code) if channel_code else rows
+def orders_of(caller: Caller) -> QuerySet[Order]:
+    """The orders that a caller may know of: a channel's key its channel's, a member their own."""
+    rows = visible_orders(caller.membership)
+    return rows.filter(channel__code=caller.channel_code) if caller.channel_code else rows
 
 
-def find_order(order_id: int, channel_code: str) -> dict[str, Any]:
-    """Return the row of one order or raise not_found. One statement."""
-    row = fetch_one(_READ_ONE, [current_tenant_id(), order_id, channel_code, channel_code])
+def find_order(order_id: int, caller: Caller) -> dict[str, Any]:
+    """Return the row of one order or raise not_found. One statement, two for a narrow scope."""
+    if _hides(caller):
+        check_visible(order_id, caller)
+    row = read_row(order_id, caller.channel_code)
     if row is None:
         raise Problem("not_found")
-    return _read(row)
+    return row
+
+
+def read_row(order_id: int, channel_code: str = "") -> dict[str, Any] | None:
+    """Return the row of one order, whoever asks. One statement."""
+    row = fetch_one(_READ_ONE, [current_tenant_id(), order_id, channel_code, channel_code])
+    return None if row is None else _read(row)
 
 
 def read_rows(order_ids: list[int]) -> list[dict[str, Any]]:
@@ -185,13 +197,20 @@ def row_of(order: Order, tags: list[str]) -> dict[str, Any]:
     }
 
 
-def check_visible(order_id: int, channel_code: str) -> None:
-    """Raise not_found for an order of another channel than the key's."""
-    if channel_code and not visible_orders(channel_code).filter(id=order_id).exists():
+def check_visible(order_id: int, caller: Caller) -> None:
+    """Raise not_found for an order that the caller may not know of."""
+    narrow = caller.channel_code or _hides(caller)
+    if narrow and not orders_of(caller).filter(id=order_id).exists():
         raise Problem("not_found")
 
 
-def filter_orders(rows: QuerySet[Order], wanted: dict[str, Any]) -> QuerySet[Order]:
+def _hides(caller: Caller) -> bool:
+    return caller.membership is not None and not caller.membership.row_scope.is_all
+
+
+def filter_orders(
+    rows: QuerySet[Order], wanted: dict[str, Any], *, viewer: Viewer
+) -> QuerySet[Order]:
     """Apply the list's parameters."""
     conditions = Q()
     for name, column in _EQUAL.items():
@@ -205,7 +224,7 @@ def filter_orders(rows: QuerySet[Order], wanted: dict[str, Any]) -> QuerySet[Ord
     if "payment" in wanted:
         conditions &= _PAYMENT[wanted["payment"]]
     if "q" in wanted:
-        conditions &= Q(id__in=find_orders(wanted["q"]))
+        conditions &= Q(id__in=find_orders(wanted["q"], viewer=viewer))
     return rows.filter(conditions)
 
 
@@ -233,12 +252,21 @@ _PAYMENT = {
 
 
 def write_orders(
-    rows: list[dict[str, Any]], *, company_currency: str, expand: Collection[str]
+    rows: list[dict[str, Any]],
+    *,
+    company_currency: str,
+    expand: Collection[str],
+    viewer: Viewer,
 ) -> list[dict[str, Any]]:
-    """Write rows as JSON values with their expansions: a statement or two for each."""
+    """Write rows as JSON values with their expansions: a statement or two for each.
+
+    What an order may repeat is named where the viewer may know of it, and phones are masked for
+    whoever may not see them whole.
+    """
     ids = [row["id"] for row in rows]
     if not ids:
         return []
+    _forget_hidden_twins(rows, viewer)
     written = {row["id"]: outputs.order_json(row, company_currency) for row in rows}
     currencies = {row["id"]: row["currency"] for row in rows}
     if "customer" in expand:
@@ -262,7 +290,27 @@ def write_orders(
         for note in notes.order_by("id"):
             author = note.author.display_name if note.author else None
             written[note.order_id]["notes"].append(outputs.note_json(note, author))
+    if viewer is not None and not viewer.can(Permission.PHONES_VIEW):
+        for order in written.values():
+            _mask_phones(order)
     return [written[order_id] for order_id in ids]
+
+
+def _forget_hidden_twins(rows: list[dict[str, Any]], viewer: Viewer) -> None:
+    condition = visible_condition(viewer)
+    twins = {row["duplicate_of_id"] for row in rows} - {None}
+    if condition is None or not twins:
+        return
+    seen = set(Order.objects.filter(condition, id__in=twins).values_list("id", flat=True))
+    for row in rows:
+        if row["duplicate_of_id"] not in seen:
+            row["duplicate_of_id"] = None
+
+
+def _mask_phones(order: dict[str, Any]) -> None:
+    for person in (order["recipient"], order["customer"]):
+        if person.get("phone"):
+            person["phone"] = mask_phone(person["phone"])
 
 
 def _prepare(written: dict[int, dict[str, Any]], name: str) -> None:

@@ -32,6 +32,7 @@ from orders.edits import EditLine, OrderEdit
 from orders.inputs import PaymentInput
 from orders.models import Status
 from orders.pipeline import Stage
+from orders.selectors.visible import can_see_order
 
 TAG = "Orders"
 OrderPage = page_of(outputs.OrderOut, "Order")
@@ -54,13 +55,16 @@ class OrdersView(ApiView):
     )
     def get(self, request: Request) -> HttpResponse:
         wanted = self.read_params()
-        rows = reading.filter_orders(reading.visible_orders(self.caller.channel_code), wanted)
+        rows = reading.filter_orders(
+            reading.orders_of(self.caller), wanted, viewer=self.caller.membership
+        )
         keys = rows.values("id", wanted.get("ordering", params.ORDERINGS[0].name).lstrip("-"))
         page = read_page(request._request, keys, wanted, params.ORDERINGS)
         written = reading.write_orders(
             reading.read_rows([row["id"] for row in page.rows]),
             company_currency=company_of(request).currency,
             expand=wanted.get("expand", ()),
+            viewer=self.caller.membership,
         )
         return page_answer(page, [keep_fields(order, wanted.get("fields")) for order in written])
 
@@ -87,7 +91,7 @@ class OrdersView(ApiView):
             actor=self.caller.actor,
             now=timezone.now(),
         )
-        order = write_placed(placed, company_of(request).currency, data)
+        order = write_placed(placed, company_of(request).currency, data, self.caller)
         location = f"{request._request.path}/{placed.order.id}"
         headers = {"Location": location} if placed.created else {"Idempotent-Replayed": "true"}
         status = 201 if placed.created else 200
@@ -112,9 +116,9 @@ class OrderView(ApiView):
     )
     def get(self, request: Request, order_id: int) -> HttpResponse:
         wanted = self.read_params()
-        row = reading.find_order(order_id, self.caller.channel_code)
+        row = reading.find_order(order_id, self.caller)
         expand = wanted.get("expand", ("lines",))
-        order = write_one(row, request, expand)
+        order = write_one(row, self.caller, request, expand)
         return answer(keep_fields(order, wanted.get("fields")), version=row["version"])
 
     @documented(
@@ -133,7 +137,7 @@ class OrderView(ApiView):
     def patch(self, request: Request, order_id: int) -> HttpResponse:
         self.read_params()
         data = self.read(inputs.OrderPatchIn)
-        row = reading.find_order(order_id, self.caller.channel_code)
+        row = reading.find_order(order_id, self.caller)
         inputs.check_currency(data, row["currency"])
         actor, now = self.caller.actor, timezone.now()
         # The first action checks the version under the lock, which holds for the others too.
@@ -172,7 +176,7 @@ class OrderMovesView(ApiView):
     def post(self, request: Request, order_id: int) -> HttpResponse:
         self.read_params()
         data = self.read(inputs.MoveIn)
-        reading.check_visible(order_id, self.caller.channel_code)
+        reading.check_visible(order_id, self.caller)
         if ("to" in data) == ("status_id" in data):
             raise wrong_value("/to", "required" if "to" not in data else "invalid")
         target = Stage.from_word(data["to"]) if "to" in data else None
@@ -220,7 +224,7 @@ class OrderPaymentsView(ApiView):
     def post(self, request: Request, order_id: int) -> HttpResponse:
         self.read_params()
         data = self.read(inputs.PaymentIn)
-        rows = reading.visible_orders(self.caller.channel_code).filter(id=order_id)
+        rows = reading.orders_of(self.caller).filter(id=order_id)
         currency = rows.values_list("currency", flat=True).first()
         if currency is None:
             raise Problem("not_found")
@@ -258,7 +262,7 @@ class OrderNotesView(ApiView):
     def post(self, request: Request, order_id: int) -> HttpResponse:
         self.read_params()
         data = self.read(inputs.NoteIn)
-        reading.check_visible(order_id, self.caller.channel_code)
+        reading.check_visible(order_id, self.caller)
         note = add_note(
             order_id=order_id, text=data["text"], actor=self.caller.actor, now=timezone.now()
         )
@@ -278,7 +282,7 @@ class OrdersBulkView(BulkView):
             actor=self.caller.actor,
             now=now,
         )
-        order = write_placed(placed, company_of(self.request).currency, data)
+        order = write_placed(placed, company_of(self.request).currency, data, self.caller)
         return RowAnswer(201 if placed.created else 200, order)
 
     @documented(
@@ -313,25 +317,42 @@ def choose_channel(caller: Caller, data: dict[str, Any]) -> str:
     return chosen
 
 
-def write_one(row: dict[str, Any], request: Request, expand: Collection[str]) -> dict[str, Any]:
+def write_one(
+    row: dict[str, Any], caller: Caller, request: Request, expand: Collection[str]
+) -> dict[str, Any]:
     currency = company_of(request).currency
-    return reading.write_orders([row], company_currency=currency, expand=expand)[0]
+    return reading.write_orders(
+        [row], company_currency=currency, expand=expand, viewer=caller.membership
+    )[0]
 
 
 def answer_order(request: Request, order_id: int, caller: Caller) -> HttpResponse:
-    """The order as it is after a write, with its lines."""
-    row = reading.find_order(order_id, caller.channel_code)
-    return answer(write_one(row, request, ("lines",)), version=row["version"])
+    """The order as it is after a write, with its lines.
+
+    The write may have taken it out of the caller's scope; they are still told what they did.
+    """
+    row = reading.read_row(order_id)
+    if row is None:
+        raise Problem("not_found")
+    return answer(write_one(row, caller, request, ("lines",)), version=row["version"])
 
 
 def write_placed(
-    placed: PlacedOrder, company_currency: str, data: dict[str, Any]
+    placed: PlacedOrder, company_currency: str, data: dict[str, Any], caller: Caller
 ) -> dict[str, Any]:
     """A placed order as JSON values; what is in memory is not read again."""
     order = placed.order
     if not placed.created:
-        row = reading.find_order(order.id, "")
-        return reading.write_orders([row], company_currency=company_currency, expand=("lines",))[0]
+        if not can_see_order(caller.membership, order):
+            # As for the same id with other content: nothing is told of what stands there.
+            raise Problem("external_id_conflict")
+        row = reading.find_order(order.id, caller)
+        return reading.write_orders(
+            [row],
+            company_currency=company_currency,
+            expand=("lines",),
+            viewer=caller.membership,
+        )[0]
     tags = sorted({" ".join(tag.split()) for tag in data.get("tags", ())} - {""})
     row = reading.row_of(order, tags)
     written = outputs.order_json(row, company_currency)

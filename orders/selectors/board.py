@@ -13,6 +13,7 @@ from orders.selectors.directory import Directory
 from orders.selectors.filters import OrderFilters, filter_orders
 from orders.selectors.lists import cursor_of, keyset, list_orders
 from orders.selectors.rows import OrderRow, as_rows
+from orders.selectors.visible import Viewer
 
 FIRST_CARDS = 30
 MOST_CARDS = 300  # of one column, however often more are loaded
@@ -40,6 +41,7 @@ class Column:
 def read_board(
     filters: OrderFilters,
     *,
+    viewer: Viewer,
     directory: Directory,
     now: datetime,
     unfolded: frozenset[int] = frozenset(),
@@ -57,7 +59,7 @@ def read_board(
     shown = [column for column in columns if column.is_open]
     if not shown:
         return columns
-    matching = filter_orders(filters, directory=directory, now=now)
+    matching = filter_orders(filters, viewer=viewer, directory=directory, now=now)
     sums = sum_by_status(matching.filter(stage__in=OPEN))
     wanted = {c.status.pk: min((sizes or {}).get(c.status.pk, 0), MOST_CARDS) for c in shown}
     parts = [
@@ -83,11 +85,18 @@ def read_board(
 
 
 def read_column(
-    filters: OrderFilters, *, status: Status, directory: Directory, now: datetime, after: str
+    filters: OrderFilters,
+    *,
+    viewer: Viewer,
+    status: Status,
+    directory: Directory,
+    now: datetime,
+    after: str,
 ) -> Column:
     """Return the next cards of one column. Five queries."""
     page = list_orders(
         replace(filters, statuses=(status.pk,), stages=()),
+        viewer=viewer,
         directory=directory,
         now=now,
         after=after,

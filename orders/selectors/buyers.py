@@ -7,7 +7,7 @@ from datetime import datetime
 from crm.shell.formats import phone_text
 from customers.models import ContactKind, Customer
 from customers.selectors import find_customers
-from orders.models import Order
+from orders.selectors.visible import Viewer, visible_orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,11 @@ class Buyer:
         return phone_text(self.phone) if self.phone else ""
 
 
-def find_buyers(query: str, limit: int = 7) -> list[Buyer]:
-    """Return customers by phone in any spelling, e-mail or name. Two queries more than theirs."""
-    customers = find_customers(query, limit)
-    last = last_delivery(customer_ids=[customer.pk for customer in customers])
+def find_buyers(query: str, *, viewer: Viewer, limit: int = 7) -> list[Buyer]:
+    """Return the viewer's customers by phone, e-mail or name. Two queries more than theirs."""
+    customers = find_customers(query, limit, viewer=viewer)
+    ids = [customer.pk for customer in customers]
+    last = last_delivery(customer_ids=ids, viewer=viewer)
     buyers = []
     for customer in customers:
         contacts = sorted(customer.contacts.all(), key=lambda c: (not c.is_primary, c.pk))
@@ -73,10 +74,12 @@ def find_buyers(query: str, limit: int = 7) -> list[Buyer]:
     return buyers
 
 
-def last_delivery(*, customer_ids: Sequence[int]) -> dict[int, LastDelivery]:
-    """Return where the latest order of each customer went, if it had an address. One query."""
+def last_delivery(*, customer_ids: Sequence[int], viewer: Viewer) -> dict[int, LastDelivery]:
+    """Return where the latest order with an address of each went, of those that the viewer is
+    shown. One query."""
     rows = (
-        Order.objects.filter(customer_id__in=customer_ids)
+        visible_orders(viewer)
+        .filter(customer_id__in=customer_ids)
         .exclude(delivery_method="")
         .order_by("customer_id", "-placed_at", "-id")
         .distinct("customer_id")

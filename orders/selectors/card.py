@@ -26,6 +26,7 @@ from orders.models import (
 )
 from orders.pipeline import Stage, next_moves
 from orders.selectors.history import LAST_ORDERS, History, read_history
+from orders.selectors.visible import Viewer, visible_orders
 from orders.wording import MOVE_ICONS, MOVE_TEXTS, STOP_PICKING_TEXT
 
 # Where on the card each thing that a move lacks can be mended: block and field.
@@ -49,12 +50,11 @@ MENDED_IN = {
 ASKING = {Stage.CANCELLED, Stage.SHIPPED, Stage.RETURNED, Stage.PACKED}
 
 
-def get_order(*, number: int) -> Order | None:
-    """Return an order with what its head shows. One query."""
+def get_order(*, number: int, viewer: Viewer) -> Order | None:
+    """Return an order of the viewer's with what its head shows. One query."""
     return (
-        Order.objects.select_related(
-            "status", "channel", "customer", "manager", "cancel_reason", "duplicate_of"
-        )
+        visible_orders(viewer)
+        .select_related("status", "channel", "customer", "manager", "cancel_reason", "duplicate_of")
         .filter(number=number)
         .first()
     )
@@ -252,11 +252,14 @@ class OrderCard:
 
     @cached_property
     def twin(self) -> "Order | None":
-        """The earlier order that this one may repeat, with its lines. Two queries."""
+        """The earlier order that this one may repeat, with its lines; None where it is hidden.
+
+        Two queries."""
         if self.order.duplicate_of_id is None:
             return None
         return (
-            Order.objects.select_related("status", "channel")
+            visible_orders(self.membership)
+            .select_related("status", "channel")
             .prefetch_related("lines")
             .filter(id=self.order.duplicate_of_id)
             .first()
@@ -349,7 +352,9 @@ class OrderCard:
     @cached_property
     def history(self) -> History:
         """What the customer has ordered besides. Two queries."""
-        return read_history(customer_id=self.order.customer_id, but=self.order.pk)
+        return read_history(
+            customer_id=self.order.customer_id, viewer=self.membership, but=self.order.pk
+        )
 
     # --- Money and warehouse -------------------------------------------------------------------
 

@@ -7,8 +7,9 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
 
 from crm.tenancy.context import current_tenant_id
-from orders.models import Order
+from orders.models import Order, OrderTag
 from orders.pipeline import OPEN, Stage
+from orders.selectors.visible import Viewer, visible_condition
 
 CAP = 10_000
 
@@ -31,22 +32,34 @@ SELECT name FROM names WHERE name IS NOT NULL LIMIT %(limit)s
 """
 
 
-def count_by_stage() -> dict[Stage, int]:
-    """Count the orders of each open stage, up to CAP + 1. One query."""
+def count_by_stage(viewer: Viewer) -> dict[Stage, int]:
+    """Count the viewer's orders of each open stage, up to CAP + 1. One query."""
+    condition = visible_condition(viewer)
+    if condition is not None:
+        rows = Order.objects.filter(condition, stage__in=OPEN).order_by().values("stage")
+        found = dict(rows.annotate(n=Count("id")).values_list("stage", "n"))
+        return {stage: min(found.get(stage, 0), CAP + 1) for stage in OPEN}
     with connection.cursor() as cursor:
         cursor.execute(_BY_STAGE, [current_tenant_id(), CAP + 1, list(OPEN)])
         return {Stage(stage): count for stage, count in cursor.fetchall()}
 
 
-def has_any_order() -> bool:
-    """Tell whether the company has ever had an order. One query."""
+def has_any_order(viewer: Viewer) -> bool:
+    """Tell whether the viewer has ever had an order. One query."""
+    condition = visible_condition(viewer)
+    if condition is not None:
+        return Order.objects.filter(condition).exists()
     with connection.cursor() as cursor:
         cursor.execute(_ANY, [current_tenant_id()])
         return cursor.fetchone()[0]
 
 
-def list_tag_names(*, limit: int = 60) -> list[str]:
-    """Return the names of tags in use. One query."""
+def list_tag_names(*, viewer: Viewer, limit: int = 60) -> list[str]:
+    """Return the names of tags on the viewer's orders. One query."""
+    condition = visible_condition(viewer)
+    if condition is not None:
+        mine = OrderTag.objects.filter(order_id__in=Order.objects.filter(condition).values("id"))
+        return list(mine.order_by("name").values_list("name", flat=True).distinct()[:limit])
     with connection.cursor() as cursor:
         cursor.execute(_TAG_NAMES, {"tenant": current_tenant_id(), "limit": limit})
         return [row[0] for row in cursor.fetchall()]

@@ -5,19 +5,26 @@ from decimal import Decimal
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
-from customers.ports import OrderTotals, register_has_orders, register_order_totals
+from crm.accounts.models import Membership
+from customers.ports import (
+    OrderTotals,
+    register_has_orders,
+    register_order_totals,
+    register_visible_by_orders,
+)
 from orders.models import Order
 from orders.pipeline import Stage
+from orders.selectors.visible import Viewer, visible_orders
 
 _GONE = (Stage.CANCELLED, Stage.RETURNED)
 
 
-def customer_totals(customer_ids: Sequence[int]) -> dict[int, OrderTotals]:
-    """Return the figures of the customers' orders. Two queries however many customers.
+def customer_totals(customer_ids: Sequence[int], viewer: Viewer) -> dict[int, OrderTotals]:
+    """Return the figures of the customers' orders that the viewer is shown. Two queries.
 
     A suspected repeat is an order, but its money is not counted until it is decided.
     """
-    orders = Order.objects.filter(customer_id__in=customer_ids)
+    orders = visible_orders(viewer).filter(customer_id__in=customer_ids)
     groups = orders.values("customer_id", "currency").annotate(
         count=Count("id"),
         cancelled=Count("id", filter=Q(stage__in=_GONE)),
@@ -53,7 +60,13 @@ def has_an_order() -> Exists:
     return Exists(Order.objects.filter(customer_id=OuterRef("pk")))
 
 
+def has_a_visible_order(viewer: Membership) -> Exists:
+    """The condition "has an order that the viewer is shown" for a query of customers."""
+    return Exists(visible_orders(viewer).filter(customer_id=OuterRef("pk")))
+
+
 def register() -> None:
     """Called once from config/wiring.py."""
     register_order_totals(customer_totals)
     register_has_orders(has_an_order)
+    register_visible_by_orders(has_a_visible_order)

@@ -18,6 +18,7 @@ from orders.models import DuplicateState, Order, OrderTag
 from orders.pipeline import BEFORE_SHIPPED, OPEN, Stage
 from orders.search import MAX_FOUND, find_orders
 from orders.selectors.directory import Directory
+from orders.selectors.visible import Viewer, visible_orders
 
 PAYMENTS = ("paid", "part", "unpaid")
 TROUBLES = ("problems", "short", "duplicate")
@@ -77,22 +78,24 @@ class AnyOf(Lookup):
         return f"{left} = ANY(%s)", [*params, list(self.rhs)]
 
 
-def look_up(filters: OrderFilters) -> OrderFilters:
+def look_up(filters: OrderFilters, *, viewer: Viewer) -> OrderFilters:
     """Search once for what is then listed and counted."""
     if not filters.query or filters.found is not None:
         return filters
-    return replace(filters, found=tuple(find_orders(filters.query, limit=MAX_FOUND)))
+    return replace(filters, found=tuple(find_orders(filters.query, viewer=viewer, limit=MAX_FOUND)))
 
 
-def filter_orders(filters: OrderFilters, *, directory: Directory, now: datetime) -> QuerySet[Order]:
-    """Return the orders that match, in no order. Searching costs its queries here, the rest none.
+def filter_orders(
+    filters: OrderFilters, *, viewer: Viewer, directory: Directory, now: datetime
+) -> QuerySet[Order]:
+    """Return the viewer's orders that match, in no order. Only searching costs queries here.
 
     Sorting by the day of shipment leaves out orders that have none, sorting by the wait leaves
     out what is closed: there is nothing to sort those by.
     """
-    orders: TenantQuerySet = Order.objects.all()
+    orders = visible_orders(viewer)
     if filters.query:
-        found = look_up(filters).found
+        found = look_up(filters, viewer=viewer).found
         orders = orders.filter(id__any_of=found)
     if filters.customer is not None:
         orders = orders.filter(customer_id=filters.customer)

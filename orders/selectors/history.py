@@ -8,6 +8,7 @@ from django.db.models import Count, Q, Sum
 
 from orders.models import Order
 from orders.pipeline import Stage
+from orders.selectors.visible import Viewer, visible_orders
 
 LAST_ORDERS = 5
 
@@ -25,9 +26,9 @@ class History:
     last: list[Order] = field(default_factory=list)
 
 
-def read_history(*, customer_id: int, but: int | None = None) -> History:
-    """Add up a customer's orders, leaving one out. Two queries."""
-    rows = Order.objects.filter(customer_id=customer_id)
+def read_history(*, customer_id: int, viewer: Viewer, but: int | None = None) -> History:
+    """Add up a customer's orders that the viewer may know of, leaving one out. Two queries."""
+    rows = visible_orders(viewer).filter(customer_id=customer_id)
     if but is not None:
         rows = rows.exclude(id=but)
     live = Q(is_counted=True) & ~Q(stage__in=[Stage.CANCELLED, Stage.RETURNED])

@@ -11,6 +11,7 @@ from orders.selectors.counts import CAP
 from orders.selectors.directory import Directory
 from orders.selectors.filters import OrderFilters, filter_orders
 from orders.selectors.rows import ROW_FIELDS, OrderRow, as_rows
+from orders.selectors.visible import Viewer
 
 PAGE_SIZE = 50
 COUNT_CAP = CAP
@@ -30,6 +31,7 @@ class Page:
 def list_orders(
     filters: OrderFilters,
     *,
+    viewer: Viewer,
     directory: Directory,
     now: datetime,
     after: str = "",
@@ -41,7 +43,7 @@ def list_orders(
     Sorted by the moment of placing (the default), the day of shipment or the time in the status,
     then by id. A cursor that can't be read is the first page.
     """
-    matching = filter_orders(filters, directory=directory, now=now)
+    matching = filter_orders(filters, viewer=viewer, directory=directory, now=now)
     cursor = _read_cursor(filters.sort, before or after)
     backwards = bool(before) and cursor is not None
     found = list(keyset(matching, filters.sort, cursor, backwards=backwards)[: size + 1])
@@ -49,7 +51,7 @@ def list_orders(
     found = found[:size]
     if backwards:
         if not more:  # the top is reached: show it whole
-            return list_orders(filters, directory=directory, now=now, size=size)
+            return list_orders(filters, viewer=viewer, directory=directory, now=now, size=size)
         found.reverse()
     rows = as_rows(found, directory=directory, now=now, today=timezone.localdate(now))
     return Page(
@@ -83,9 +85,11 @@ def keyset(
     return orders.only(*ROW_FIELDS).order_by(f"{sign}{column}", f"{sign}id")
 
 
-def count_orders(filters: OrderFilters, *, directory: Directory, now: datetime) -> int:
+def count_orders(
+    filters: OrderFilters, *, viewer: Viewer, directory: Directory, now: datetime
+) -> int:
     """Count the orders that match, up to COUNT_CAP + 1. One query; searching adds its own."""
-    matching = filter_orders(filters, directory=directory, now=now)
+    matching = filter_orders(filters, viewer=viewer, directory=directory, now=now)
     return matching.order_by()[: COUNT_CAP + 1].count()
 
 

@@ -15,6 +15,7 @@ from orders.models import (
     PickList,
     PickListState,
 )
+from orders.selectors.visible import Viewer, visible_lists, visible_requests
 
 LIVE = (PickListState.OPEN, PickListState.SHORT)
 MAX_LISTS = 300
@@ -55,10 +56,11 @@ class ItemRow:
         return not self.left
 
 
-def list_live_lists() -> list[ListRow]:
-    """Return the lists that are being worked on, in the order of their ship days. Two queries."""
+def list_live_lists(*, viewer: Viewer) -> list[ListRow]:
+    """Return the viewer's lists in work, in the order of their ship days. Two queries."""
     lists = list(
-        PickList.objects.filter(state__in=LIVE)
+        visible_lists(viewer)
+        .filter(state__in=LIVE)
         .select_related("order", "picker")
         .order_by("order__ship_date", "id")[:MAX_LISTS]
     )
@@ -72,10 +74,11 @@ def list_live_lists() -> list[ListRow]:
     return list(rows.values())
 
 
-def get_live_list(*, number: int) -> PickList | None:
+def get_live_list(*, number: int, viewer: Viewer) -> PickList | None:
     """Return the list of an order that is worked on, else its last finished one. One query."""
     return (
-        PickList.objects.select_related("order__status", "picker")
+        visible_lists(viewer)
+        .select_related("order__status", "picker")
         .filter(order__number=number)
         .exclude(state=PickListState.CANCELLED)
         .order_by("-id")
@@ -115,9 +118,9 @@ def list_pickers() -> list[Membership]:
     return [member for member in members if member.can(Permission.PICKING_WORK)]
 
 
-def list_edit_requests() -> list[EditRequest]:
-    """Return the changes that wait for the warehouse, the oldest first. One query."""
-    rows = EditRequest.objects.filter(state=EditRequestState.PENDING)
+def list_edit_requests(*, viewer: Viewer) -> list[EditRequest]:
+    """Return the changes of the viewer's orders that wait, the oldest first. One query."""
+    rows = visible_requests(viewer).filter(state=EditRequestState.PENDING)
     return list(rows.select_related("order", "requested_by").order_by("id")[:100])
 
 

@@ -7,7 +7,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.scopes import Reach
 from crm.tenancy.models import TenantQuerySet
 from inventory.models import Reservation
-from orders.models import Order, PickList
+from orders.models import EditRequest, Order, PickList
 
 # Who looks: a member, or None for a key, a job of the system and the code's own reads, which
 # see what their company has (a key of one channel is narrowed by the API itself).
@@ -48,6 +48,23 @@ def visible_condition(viewer: Viewer) -> Q | None:
         )
         condition &= Q(Exists(held))
     return condition
+
+
+def visible_lists(viewer: Viewer) -> TenantQuerySet:
+    """Return the pick lists of the viewer's orders, in no order."""
+    return _of_visible(PickList.objects.all(), viewer)
+
+
+def visible_requests(viewer: Viewer) -> TenantQuerySet:
+    """Return the edit requests of the viewer's orders, in no order."""
+    return _of_visible(EditRequest.objects.all(), viewer)
+
+
+def _of_visible(rows: TenantQuerySet, viewer: Viewer) -> TenantQuerySet:
+    condition = visible_condition(viewer)
+    if condition is None:
+        return rows
+    return rows.filter(order_id__in=Order.objects.filter(condition).values("id"))
 
 
 def _whose(viewer: Membership) -> Q:

@@ -34,7 +34,12 @@ def board(request: HttpRequest) -> HttpResponse:
     filters = f.read_filters(request.GET, directory=directory, me=me, today=timezone.localdate(now))
     unfolded = frozenset(f.read_id(v) for v in request.GET.getlist("unfold")) - {0}
     columns = read_board(
-        filters, directory=directory, now=now, unfolded=unfolded, sizes=_sizes(request)
+        filters,
+        viewer=me,
+        directory=directory,
+        now=now,
+        unfolded=unfolded,
+        sizes=_sizes(request),
     )
     may = permissions(me)
     markup = Markup(may)
@@ -49,7 +54,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "clear_url": f.address(request.GET, **dict.fromkeys(f.PARAMS)),
         "kept": [*kept(request), *(("unfold", str(pk)) for pk in unfolded)],
         "hidden": f.carried(request.GET),
-        "any": any(c.rows for c in columns) or not filters.is_empty or has_any_order(),
+        "any": any(c.rows for c in columns) or not filters.is_empty or has_any_order(me),
         "connect_url": connect_url(me),
         "may": may,
         "currency": request.company.currency,  # type: ignore[attr-defined]
@@ -110,6 +115,8 @@ def board_column(request: HttpRequest, status_id: int) -> HttpResponse:
         raise Http404
     filters = f.read_filters(request.GET, directory=directory, me=me, today=timezone.localdate(now))
     after = request.GET.get("after", "")
-    column = read_column(filters, status=status, directory=directory, now=now, after=after)
+    column = read_column(
+        filters, viewer=me, status=status, directory=directory, now=now, after=after
+    )
     context = {"item": _present(request, column, frozenset(), Markup(permissions(me)))}
     return render(request, "orders/_board_more.html", context)

@@ -23,6 +23,7 @@ from orders.models import CancelReason, Status
 from orders.pipeline import Stage
 from orders.selectors.directory import read_directory
 from orders.selectors.filters import filter_orders
+from orders.selectors.visible import visible_orders
 from orders.web.filters import read_filters, read_id
 
 SHOWN = 5  # refusals told over the list; the rest are on the job's page
@@ -87,12 +88,15 @@ def _read(data: QueryDict) -> tuple[str, Permission, dict[str, Any]]:
 
 def _chosen(request: HttpRequest, me: Membership) -> list[int]:
     if request.POST.get("all") != "1":
-        return [pk for pk in map(read_id, request.POST.getlist("orders")) if pk]
+        asked = [pk for pk in map(read_id, request.POST.getlist("orders")) if pk]
+        seen = set(visible_orders(me).filter(id__in=asked).values_list("id", flat=True))
+        return [pk for pk in asked if pk in seen]
     now = timezone.now()
     directory = read_directory()
     query = QueryDict(request.POST.get("query", ""))
     filters = read_filters(query, directory=directory, me=me, today=timezone.localdate(now))
-    found = filter_orders(filters, directory=directory, now=now).order_by("-placed_at", "-id")
+    found = filter_orders(filters, viewer=me, directory=directory, now=now)
+    found = found.order_by("-placed_at", "-id")
     return list(found.values_list("id", flat=True)[: MAX_ROWS + 1])
 
 

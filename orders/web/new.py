@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from crm.accounts.access import requires
+from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for
@@ -65,7 +66,8 @@ def _initial(request: HttpRequest, channels: list[Channel]) -> dict[str, Any]:
     by_phone = [row.code for row in channels if row.kind == ChannelKind.PHONE]
     initial: dict[str, Any] = {"channel": (by_phone or [row.code for row in channels] or [""])[0]}
     wanted = request.GET.get("customer", "")
-    customer = get_customer(int(wanted)) if wanted.isdigit() else None
+    me: Membership = request.membership  # type: ignore[attr-defined]
+    customer = get_customer(int(wanted), viewer=me) if wanted.isdigit() else None
     if customer is not None:
         contacts = sorted(customer.contacts.all(), key=lambda c: not c.is_primary)
         initial["customer_id"] = customer.pk
@@ -73,7 +75,7 @@ def _initial(request: HttpRequest, channels: list[Channel]) -> dict[str, Any]:
         for contact in reversed(contacts):
             key = "customer_phone" if contact.kind == ContactKind.PHONE else "customer_email"
             initial[key] = contact.value
-        last = last_delivery(customer_ids=[customer.pk]).get(customer.pk)
+        last = last_delivery(customer_ids=[customer.pk], viewer=me).get(customer.pk)
         if last is not None:
             initial |= last.as_fields()
     return initial
@@ -89,7 +91,7 @@ def _show(
         "lines": form.lines,
         "blank": EntryLine(),
         "currency": currency,
-        "known_tags": list_known_tags(),
+        "known_tags": list_known_tags(request.membership),
         "counted": count_form(form.lines, request.POST, currency=currency),
     }
     return render(request, "orders/new.html", context, status=status)

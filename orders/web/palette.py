@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 from django.utils import timezone
 
+from crm.accounts.models import Membership
 from crm.shell.formats import money_text, phone_text, short_moment
 from crm.shell.links import company_url
 from crm.shell.palette import MAX_ITEMS, PaletteItem
@@ -12,7 +13,8 @@ from orders.search import find_orders
 
 def find(query: str, request: HttpRequest) -> list[PaletteItem]:
     """One query besides those of find_orders()."""
-    ids = find_orders(query, limit=MAX_ITEMS)
+    me: Membership = request.membership  # type: ignore[attr-defined]
+    ids = find_orders(query, viewer=me, limit=MAX_ITEMS)
     orders = Order.objects.select_related("customer", "status").in_bulk(ids)
     return [_item(orders[pk]) for pk in ids if pk in orders]
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.accounts.access import requires
+from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.shell.links import company_url
 from crm.shell.responses import add_trigger, flash, redirect_for, render_page, toast
@@ -27,15 +28,16 @@ from orders.wording import REFUSALS, error_text
 @require_GET
 def picking(request: HttpRequest) -> HttpResponse:
     """My lists and the free ones."""
-    me = request.membership.pk  # type: ignore[attr-defined]
-    rows = reads.list_live_lists()
+    viewer: Membership = request.membership  # type: ignore[attr-defined]
+    me = viewer.pk
+    rows = reads.list_live_lists(viewer=viewer)
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     context = {
         "mine": [row for row in rows if row.pick_list.picker_id == me],
         "free": [row for row in rows if row.pick_list.picker_id is None],
         "done_today": reads.count_picked_since(picker_id=me, since=midnight),
-        "manages": request.membership.can(Permission.PICKING_MANAGE),  # type: ignore[attr-defined]
-        "requests": len(reads.list_edit_requests()) if _manages(request) else 0,
+        "manages": viewer.can(Permission.PICKING_MANAGE),
+        "requests": len(reads.list_edit_requests(viewer=viewer)) if _manages(request) else 0,
     }
     return render_page(
         request, "orders/picking.html", context, fragment="orders/picking/_lists.html"
@@ -48,9 +50,13 @@ def _manages(request: HttpRequest) -> bool:
 
 def _list_of(request: HttpRequest, number: int, *, working: bool = True) -> PickList:
     """Return the order's list; somebody else's is only for the lead to work on."""
-    pick_list = reads.get_live_list(number=number)
+    me: Membership = request.membership  # type: ignore[attr-defined]
+    is_in = getattr(request, "order_let_in", None) == number
+    pick_list = reads.get_live_list(number=number, viewer=None if is_in else me)
     if pick_list is None:
         raise Http404
+    # Whoever was let in is answered, though packing may take the order out of their scope.
+    request.order_let_in = number  # type: ignore[attr-defined]
     if working and not _may_work(request, pick_list):
         raise PermissionDenied
     return pick_list

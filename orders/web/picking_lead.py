@@ -1,6 +1,6 @@
 """The warehouse lead's view: all lists, who has them, and changes that wait for a decision."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -11,6 +11,7 @@ from crm.shell.responses import render_page, toast
 from orders.actions.edit_requests import decide_edit
 from orders.actions.picking import take_pick_list
 from orders.selectors import picking as reads
+from orders.selectors.visible import visible_lists, visible_requests
 from orders.web.timeline import word_diff
 from orders.wording import REFUSALS, error_text
 
@@ -22,12 +23,13 @@ def lead(request: HttpRequest) -> HttpResponse:
 
 
 def _show(request: HttpRequest, *, status: int = 200) -> HttpResponse:
+    me = request.membership  # type: ignore[attr-defined]
     requests = [
         {"request": row, "diff": word_diff(row.diff, currency=row.order.currency)}
-        for row in reads.list_edit_requests()
+        for row in reads.list_edit_requests(viewer=me)
     ]
     context = {
-        "rows": reads.list_live_lists(),
+        "rows": reads.list_live_lists(viewer=me),
         "pickers": reads.list_pickers(),
         "requests": requests,
     }
@@ -44,6 +46,8 @@ def _show(request: HttpRequest, *, status: int = 200) -> HttpResponse:
 @require_POST
 def hand_list(request: HttpRequest, pick_list_id: int) -> HttpResponse:
     """Give a list to a picker, or to nobody."""
+    if not visible_lists(request.membership).filter(pk=pick_list_id).exists():  # type: ignore[attr-defined]
+        raise Http404
     wanted = request.POST.get("picker", "")
     try:
         take_pick_list(
@@ -61,6 +65,8 @@ def hand_list(request: HttpRequest, pick_list_id: int) -> HttpResponse:
 @require_POST
 def decide_request(request: HttpRequest, request_id: int) -> HttpResponse:
     """Accept or refuse a manager's change."""
+    if not visible_requests(request.membership).filter(pk=request_id).exists():  # type: ignore[attr-defined]
+        raise Http404
     accept = request.POST.get("accept") == "yes"
     try:
         decide_edit(

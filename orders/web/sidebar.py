@@ -19,7 +19,7 @@ def count_for_sidebar(request: HttpRequest) -> list[SidebarCount | SidebarLink]:
         table = company_url("orders:list")
     except NoReverseMatch:  # like the places of the sidebar: shown where its page exists
         return []
-    counts = count_by_stage()
+    counts = count_by_stage(request.membership)  # type: ignore[attr-defined]
     links = [
         SidebarLink(
             "orders",

@@ -25,6 +25,7 @@ from orders.guards import MISSING_TEXTS, missing_for
 from orders.models import CancelReason, Order, Parcel, Status
 from orders.pipeline import MOVES, Stage, check_move
 from orders.selectors.directory import Directory, read_directory
+from orders.selectors.visible import visible_orders
 from orders.web import filters as f
 from orders.web.forms import CancelForm, ShipForm
 from orders.wording import REFUSALS, error_text
@@ -46,8 +47,9 @@ class Step:
     ask_url: str = ""
 
 
-def _get(number: int) -> Order:
-    order = Order.objects.select_related("status", "manager").filter(number=number).first()
+def _get(request: HttpRequest, number: int) -> Order:
+    mine = visible_orders(request.membership)  # type: ignore[attr-defined]
+    order = mine.select_related("status", "manager").filter(number=number).first()
     if order is None:
         raise Http404
     return order
@@ -62,7 +64,7 @@ def may_enter(me: Membership, stage: Stage) -> bool:
 @require_GET
 def step_menu(request: HttpRequest, number: int) -> HttpResponse:
     """Where this order may go now, and what is missing for the rest."""
-    order = _get(number)
+    order = _get(request, number)
     steps = list_steps(order, read_directory(), request.membership)  # type: ignore[attr-defined]
     return render(request, "orders/_step_menu.html", {"order": order, "steps": steps})
 
@@ -100,7 +102,7 @@ def _is_tracked(order: Order) -> bool:
 @require_POST
 def step(request: HttpRequest, number: int) -> HttpResponse:
     """Move an order to a status, from wherever a list shows it. Also takes such a move back."""
-    order = _get(number)
+    order = _get(request, number)
     status = _read_status(request)
     if not may_enter(request.membership, Stage(status.stage)):  # type: ignore[attr-defined]
         raise PermissionDenied
@@ -157,7 +159,7 @@ def _say(
 @require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest, number: int, status_id: int) -> HttpResponse:
     """The small form of a move that needs a reason or a tracking number, in the side panel."""
-    order = _get(number)
+    order = _get(request, number)
     status = Status.objects.filter(pk=status_id, is_active=True).first()
     if status is None or status.stage not in {Stage.CANCELLED, Stage.SHIPPED}:
         raise Http404
@@ -206,7 +208,7 @@ def assign_menu(request: HttpRequest, number: int) -> HttpResponse:
     """Who can be given this order."""
     me: Membership = request.membership  # type: ignore[attr-defined]
     managers = sorted(read_directory().managers, key=lambda m: m.pk != me.pk)
-    context = {"order": _get(number), "managers": managers, "me": me}
+    context = {"order": _get(request, number), "managers": managers, "me": me}
     return render(request, "orders/_assign_menu.html", context)
 
 
@@ -214,7 +216,7 @@ def assign_menu(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def hand_over(request: HttpRequest, number: int) -> HttpResponse:
     """Give the order to a manager, or to nobody; the toast gives it back."""
-    order = _get(number)
+    order = _get(request, number)
     wanted = f.read_id(request.POST.get("manager", request.GET.get("manager")))
     try:
         given = assign_manager(

@@ -19,7 +19,8 @@ MAX_GOODS = 10
 @require_GET
 def customers(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
-    buyers = find_buyers(query) if len(query) >= MIN_QUERY else []
+    me = request.membership  # type: ignore[attr-defined]
+    buyers = find_buyers(query, viewer=me) if len(query) >= MIN_QUERY else []
     return render(request, "orders/_buyer_options.html", {"buyers": buyers, "query": query})
 
 

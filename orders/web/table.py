@@ -62,9 +62,10 @@ def table(request: HttpRequest) -> HttpResponse:
     directory = read_directory()
     me: Membership = request.membership  # type: ignore[attr-defined]
     filters = f.read_filters(request.GET, directory=directory, me=me, today=timezone.localdate(now))
-    filters = look_up(filters)
+    filters = look_up(filters, viewer=me)
     page = list_orders(
         filters,
+        viewer=me,
         directory=directory,
         now=now,
         after=request.GET.get("after", ""),
@@ -77,8 +78,8 @@ def table(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "page": page,
         "rows": [draw(row) for row in page.rows],
-        "total": _say_total(filters, page, directory, now),
-        "tabs": _tabs(request, filters),
+        "total": _say_total(filters, page, directory, now, me),
+        "tabs": _tabs(request, me),
         "chips": f.make_chips(request, filters, directory=directory, me=me, told=told(pressed)),
         "quick": pressed,
         "choices": choices(request, filters, directory),
@@ -86,7 +87,7 @@ def table(request: HttpRequest) -> HttpResponse:
         "hidden": f.carried(request.GET),
         "kept": kept(request),
         "connect_url": connect_url(me),
-        "any": bool(page.rows) or has_any_order(),
+        "any": bool(page.rows) or has_any_order(me),
         "may": may,
         "bulk_stages": BULK_STAGES,
         "reasons": CancelReason.objects.filter(is_active=True).order_by("position", "id"),
@@ -133,6 +134,7 @@ def connect_url(me: Membership) -> str:
 def choices(request: HttpRequest, filters: OrderFilters, directory: Directory) -> dict[str, Any]:
     """What the menu of filters offers. One query, for the tags."""
     query = request.GET
+    me: Membership = request.membership  # type: ignore[attr-defined]
     return {
         "statuses": [s for s in directory.statuses.values() if s.is_active],
         "channels": [c for c in directory.channels.values() if c.is_active],
@@ -140,16 +142,16 @@ def choices(request: HttpRequest, filters: OrderFilters, directory: Directory) -
         "deliveries": DeliveryMethod.choices,
         "payments": list(f.PAYMENT_LABELS.items()),
         "troubles": list(f.TROUBLE_LABELS.items()),
-        "tags": list_tag_names(),
+        "tags": list_tag_names(viewer=me),
         "placed": list(f.PLACED_LABELS.items()),
         "ship": list(f.SHIP_LABELS.items()),
         "chosen": {name: query.getlist(name) for name in f.PARAMS},
     }
 
 
-def _tabs(request: HttpRequest, filters: OrderFilters) -> list[Tab]:
+def _tabs(request: HttpRequest, me: Membership) -> list[Tab]:
     """All, the open stages with their counts, and what is closed."""
-    counts = count_by_stage()
+    counts = count_by_stage(me)
     chosen = request.GET.getlist("stage")
     tabs = [Tab(_("All"), f.address(request.GET, stage=None, status=None), not chosen)]
     tabs += [
@@ -199,10 +201,12 @@ def told(pressed: list[Quick]) -> set[str]:
     return {item.name for item in pressed if item.on}
 
 
-def _say_total(filters: OrderFilters, page: Page, directory: Directory, now: Any) -> str:
+def _say_total(
+    filters: OrderFilters, page: Page, directory: Directory, now: Any, me: Membership
+) -> str:
     """How many orders match; counted only where the page does not show them all."""
     if page.newer or page.older:
-        count = count_orders(filters, directory=directory, now=now)
+        count = count_orders(filters, viewer=me, directory=directory, now=now)
     else:
         count = len(page.rows)
     if count > CAP:
@@ -216,6 +220,7 @@ def customer_orders(request: HttpRequest, customer_id: int) -> HttpResponse:
     """A customer's orders, for the customer's card. Eight queries."""
     page = list_orders(
         OrderFilters(customer=customer_id),
+        viewer=request.membership,  # type: ignore[attr-defined]
         directory=read_directory(),
         now=timezone.now(),
         after=request.GET.get("after", ""),

@@ -13,6 +13,7 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.shell.formats import money_text
 from orders.models import Channel, Order
+from orders.selectors.visible import visible_orders
 from orders.totals import order_totals
 from orders.web.entry import EntryLine, read_discount, read_lines, read_money
 
@@ -71,7 +72,8 @@ def count(request: HttpRequest) -> HttpResponse:
     """Line totals and the sums, as JSON, while somebody types."""
     lines = read_lines(request.POST)
     number = request.POST.get("number", "")
-    order = Order.objects.filter(number=int(number)).first() if number.isdigit() else None
+    me = request.membership  # type: ignore[attr-defined]
+    order = visible_orders(me).filter(number=int(number)).first() if number.isdigit() else None
     if order is not None:
         currency = order.currency
     else:
