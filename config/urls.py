@@ -13,6 +13,7 @@ urlpatterns: list = [
     path("", include("crm.accounts.web.urls")),
     path("<slug:company>/jobs/", include("crm.jobs.web.urls")),
     path("<slug:company>/", include("crm.api.web.urls")),
+    path("<slug:company>/", include("crm.webhooks.web.urls")),
     path("<slug:company>/", include("customers.web.urls")),
     path("<slug:company>/", include("messaging.web.urls")),
     path("<slug:company>/", include("integrations.web.urls")),

@@ -2,9 +2,10 @@
 
 from importlib import import_module
 
-from config import audit_words
+from config import audit_words, event_objects
 from config.celery import app as celery_app
 from crm.accounts.setup import register_company_setup
+from crm.webhooks.web import register as webhook_pages
 from customers.web import palette as customers_palette
 from integrations.woocommerce import provider as woocommerce
 from inventory.actions.setup import set_up_inventory
@@ -23,6 +24,7 @@ SUBSCRIBERS = (
     "customers.subscribers",
     "orders.subscribers",
     "messaging.subscribers",
+    "crm.webhooks.subscribers",
     "config.live",
 )
 
@@ -42,3 +44,5 @@ def connect() -> None:
     order_pages.connect()
     order_channels.register()
     woocommerce.connect()
+    event_objects.connect()
+    webhook_pages.connect()

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "crm.outbox",
     "crm.jobs",
     "crm.api",
+    "crm.webhooks",
     "crm.shell",
     "customers",
     "inventory",
@@ -200,3 +201,5 @@ from .api import API_REQUESTS_PER_MINUTE as API_REQUESTS_PER_MINUTE  # noqa: E40
 from .api import REST_FRAMEWORK as REST_FRAMEWORK  # noqa: E402
 from .api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS  # noqa: E402
 from .logging import LOGGING as LOGGING  # noqa: E402
+from .webhooks import WEBHOOKS_ALLOW_LOCAL as WEBHOOKS_ALLOW_LOCAL  # noqa: E402
+from .webhooks import WEBHOOKS_DENIED_NETWORKS as WEBHOOKS_DENIED_NETWORKS  # noqa: E402

@@ -22,6 +22,8 @@ from crm.audit.actor import Actor
 from crm.jobs.models import Job
 from crm.shell.models import Notification
 from crm.tenancy.models import Tenant
+from crm.webhooks.models import Delivery, FeedEvent, WebhookEndpoint
+from crm.webhooks.signing import new_secret
 from customers.actions.contacts import add_contact
 from customers.actions.notes import add_note
 from integrations.actions.connections import connect_woocommerce
@@ -85,8 +87,14 @@ def fill(company: Tenant, owner: Membership, *, orders: int) -> SimpleNamespace:
         secret="0123456789abcdef",
         **by,
     )
+    webhook = make_row(
+        WebhookEndpoint, url="https://hooks.example/kram", secrets={"current": new_secret()}
+    )
+    event = make_row(FeedEvent, type="order.placed", sequence=10**9)
     user = owner.user
     return SimpleNamespace(
+        webhook=webhook,
+        webhook_delivery=make_row(Delivery, endpoint=webhook, event=event, sequence=10**9),
         company=company,
         owner=owner,
         variant=variant,
@@ -146,6 +154,8 @@ PARTS: dict[str, Maker] = {
     "message_id": lambda w: w.message.pk,
     "channel_id": lambda w: w.channel.pk,
     "reason_id": lambda w: w.reason.pk,
+    "endpoint_id": lambda w: w.webhook.pk,
+    "delivery_id": lambda w: w.webhook_delivery.pk,
     "stage": lambda _w: "cancelled",
     "block": lambda _w: "comments",
     "problem": lambda _w: "missing_phone",

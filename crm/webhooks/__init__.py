@@ -1,0 +1,1 @@
+"""Telling other programs: the feed of events and signed webhooks (docs/webhooks.md)."""

@@ -1,0 +1,1 @@
+"""The feed of events and the endpoints, for programs."""
