@@ -1,7 +1,15 @@
 """Events become hints for open pages: which topic of the stream each kind of object feeds."""
 
+from dataclasses import replace
+
 from crm.outbox.registry import Event, subscribe
-from crm.shell.live import publish_after_commit
+from crm.shell.live import Audience, publish_after_commit
+from customers.models import Customer
+from orders.models import Order
+from orders.pipeline import Stage
+from orders.selectors.visible import read_facts
+
+MOST_ORDERS = 200  # of a customer, that are asked who is shown them
 
 # What an order does to stock is seen on the stock pages too.
 _STOCK_MOVES = {
@@ -44,12 +52,40 @@ def hint_open_pages(event: Event) -> None:
     if event.topic in _PICKING:
         topics.append("picking")
     order_id = event.payload.get("order_id") or event.object_id
+    payload = {"id": str(event.object_id)}
     for topic in topics:
+        audience = None
         if topic in {"orders", "picking"}:
             # Lists listen to "orders", the card of one order to "orders:55".
             topic = f"{topic}:{order_id}"
+            audience = _of_order(event, order_id)
         elif topic == "customers":
             topic = f"customers:{event.object_id}"
+            audience = _of_customer(event.object_id)
         publish_after_commit(
-            tenant_id=event.tenant_id, topic=topic, payload={"id": str(event.object_id)}
+            tenant_id=event.tenant_id,
+            topic=topic,
+            # Who sees stock need not see the order that moved it.
+            payload={} if topic == "stock" and event.object_type == "order" else payload,
+            audience=audience,
         )
+
+
+def _of_order(event: Event, order_id: int) -> Audience:
+    """Who is shown the order now, and who was before it moved or changed hands."""
+    facts = read_facts(Order.objects.filter(pk=order_id))
+    if "from" in event.payload:
+        before = Stage.from_word(event.payload["from"])
+        facts += [replace(fact, stage=before) for fact in facts]
+    was = event.payload.get("was_id")
+    return Audience(tuple(facts), (was,) if was else ())
+
+
+def _of_customer(customer_id: int) -> Audience:
+    """Who is shown an order of the customer, and who made one that has none yet."""
+    newest = Order.objects.filter(customer_id=customer_id).order_by("-placed_at", "-id")
+    facts = read_facts(newest[:MOST_ORDERS])
+    if facts:
+        return Audience(tuple(facts))
+    maker = Customer.objects.filter(pk=customer_id).values_list("created_by_id", flat=True).first()
+    return Audience(members=(maker,) if maker else ())

@@ -13,7 +13,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.permissions import ROLES, Permission, Role
-from crm.accounts.scopes import EVERYTHING, RowScope, all_rows
+from crm.accounts.scopes import EVERYTHING, Reach, RowScope, Sight, all_rows
 from crm.accounts.security import SecurityRules as SecurityRules
 from crm.accounts.security import TwoStep as TwoStep
 from crm.accounts.security import UserSession as UserSession
@@ -169,6 +169,18 @@ class Membership(TenantModel):
         )
         ids = TeamMember.objects.filter(mine).values_list("member_id", flat=True)
         return sorted({*ids, self.pk})
+
+    @cached_property
+    def people(self) -> list[int]:
+        """Ids of those whose orders the member's scope shows as theirs. At most one query."""
+        return self.team_mates if self.row_scope.reach == Reach.TEAM else [self.pk]
+
+    @property
+    def sight(self) -> Sight | None:
+        """What decides about orders without the database; None where nothing is hidden."""
+        if self.row_scope.is_all:
+            return None
+        return Sight(self.row_scope, frozenset(self.people), self.can(Permission.PICKING_WORK))
 
     def works_at(self, moment: datetime) -> bool:
         """Tell whether a local moment lies in this member's working hours."""

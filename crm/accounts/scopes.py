@@ -57,6 +57,43 @@ class RowScope:
 EVERYTHING = RowScope()
 
 
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """What a scope asks of an order, where the order itself is not at hand."""
+
+    manager: int | None = None
+    channel: int = 0
+    stage: int = 0
+    warehouses: frozenset[int] = frozenset()
+    pickers: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A member's scope with the people whose orders it shows: decides without the database.
+
+    Says what orders.selectors.visible.visible_condition() says.
+    """
+
+    scope: RowScope
+    people: frozenset[int]
+    picks: bool
+
+    def shows(self, order: OrderFacts) -> bool:
+        scope = self.scope
+        return (
+            (scope.reach == Reach.ALL or self._is_theirs(order))
+            and (not scope.channels or order.channel in scope.channels)
+            and (not scope.stages or order.stage in scope.stages)
+            and (not scope.warehouses or bool(scope.warehouses & order.warehouses))
+        )
+
+    def _is_theirs(self, order: OrderFacts) -> bool:
+        if order.manager is None and self.scope.unassigned:
+            return True
+        return order.manager in self.people or (self.picks and bool(self.people & order.pickers))
+
+
 def all_rows() -> dict[str, Any]:
     """The scope that hides nothing, as it is kept."""
     return EVERYTHING.to_json()

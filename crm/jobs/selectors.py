@@ -11,9 +11,13 @@ ROWS = 100
 
 
 def visible_jobs(member: Membership) -> QuerySet[Job]:
-    """Return the jobs that a member may see: their own, or all for who keeps the settings."""
+    """Return the jobs that a member may see: their own, or all for who keeps the settings.
+
+    A job names rows, so whoever is not shown them all sees their own jobs alone.
+    """
     jobs = Job.objects.select_related("created_by")
-    return jobs if member.can(Permission.SETTINGS_MANAGE) else jobs.filter(created_by=member)
+    sees_all = member.can(Permission.SETTINGS_MANAGE) and member.row_scope.is_all
+    return jobs if sees_all else jobs.filter(created_by=member)
 
 
 def list_jobs(member: Membership, *, before: int | None = None) -> tuple[list[Job], int | None]:

@@ -16,11 +16,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from crm.outbox.drain import PAUSES, pause_after
-from crm.shell.live import publish_after_commit
+from crm.shell.live import Audience, publish_after_commit
 from crm.tenancy.context import current_tenant_id
 from messaging.models import LIVE, MessageAttempt, MessageState, OutgoingMessage
 from messaging.notices import Letter, read_settings, reason_to_skip, write_letter
 from orders.models import Order
+from orders.selectors.visible import read_facts
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=3)  # more than a mail server may take (EMAIL_TIMEOUT)
@@ -178,7 +179,10 @@ def _settle_now(message: OutgoingMessage, state: MessageState, error: str, now: 
 
 def _hint(message: OutgoingMessage) -> None:
     publish_after_commit(
-        tenant_id=current_tenant_id(), topic="messages", payload={"order": str(message.order_id)}
+        tenant_id=current_tenant_id(),
+        topic="messages",
+        payload={"order": str(message.order_id)},
+        audience=Audience(tuple(read_facts(Order.objects.filter(pk=message.order_id)))),
     )
 
 

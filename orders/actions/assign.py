@@ -116,7 +116,7 @@ def _assign(
     now: datetime,
     quiet: bool = False,
 ) -> None:
-    before = order.manager.display_name if order.manager else None
+    before, was_id = (order.manager.display_name if order.manager else None), order.manager_id
     order.manager = manager
     save_order(order, ["manager"], now=now)
     record(
@@ -127,6 +127,7 @@ def _assign(
         changes={"manager": [before, manager.display_name if manager else None]},
         details={
             "manager_id": manager.id if manager else None,
+            "was_id": was_id,
             **({"quiet": True} if quiet else {}),
         },
     )

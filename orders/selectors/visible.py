@@ -1,10 +1,11 @@
 """Which orders a member may know of. Every read of orders for a person begins here."""
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q
 
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
-from crm.accounts.scopes import Reach
+from crm.accounts.scopes import OrderFacts, Reach
 from crm.tenancy.models import TenantQuerySet
 from inventory.models import Reservation
 from orders.models import EditRequest, Order, PickList
@@ -50,6 +51,26 @@ def visible_condition(viewer: Viewer) -> Q | None:
     return condition
 
 
+def read_facts(orders: TenantQuerySet) -> list[OrderFacts]:
+    """Return what scopes ask of the orders, for events. One query."""
+    rows = orders.annotate(
+        warehouses=ArraySubquery(
+            Reservation.objects.filter(
+                demand_id=OuterRef("demand_id"), stock_item__isnull=False
+            ).values("stock_item__warehouse_id")
+        ),
+        pickers=ArraySubquery(
+            PickList.objects.filter(order_id=OuterRef("pk"), picker__isnull=False).values(
+                "picker_id"
+            )
+        ),
+    ).values_list("manager_id", "channel_id", "stage", "warehouses", "pickers")
+    return [
+        OrderFacts(manager, channel, stage, frozenset(warehouses), frozenset(pickers))
+        for manager, channel, stage, warehouses, pickers in rows
+    ]
+
+
 def visible_lists(viewer: Viewer) -> TenantQuerySet:
     """Return the pick lists of the viewer's orders, in no order."""
     return _of_visible(PickList.objects.all(), viewer)
@@ -68,9 +89,7 @@ def _of_visible(rows: TenantQuerySet, viewer: Viewer) -> TenantQuerySet:
 
 
 def _whose(viewer: Membership) -> Q:
-    people = [viewer.pk]
-    if viewer.row_scope.reach == Reach.TEAM:
-        people = viewer.team_mates
+    people = viewer.people
     # Equality keeps the index's order of rows, IN does not.
     whose = Q(manager_id=people[0]) if len(people) == 1 else Q(manager_id__in=people)
     if viewer.row_scope.unassigned:

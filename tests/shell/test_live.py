@@ -262,10 +262,10 @@ def test_presence_takes_only_object_keys(key):
 def test_presence_over_http(cast):
     owner, picker = sign_in(cast.owner), sign_in(cast.picker)
     url = "/pottery/presence/"
-    assert owner.post(url, {"object": "order:5"}).content.strip() == b""
-    page = picker.post(url, {"object": "order:5"}).content.decode()
+    assert owner.post(url, {"object": "product:5"}).content.strip() == b""
+    page = picker.post(url, {"object": "product:5"}).content.decode()
     assert "Olena is here too" in page
-    assert owner.post(url, {"object": "order:5", "action": "leave"}).status_code == 204
-    assert picker.post(url, {"object": "order:5"}).content.strip() == b""
+    assert owner.post(url, {"object": "product:5", "action": "leave"}).status_code == 204
+    assert picker.post(url, {"object": "product:5"}).content.strip() == b""
     assert owner.post(url, {"object": "nonsense"}).status_code == 400
-    assert sign_in(cast.stranger).post(url, {"object": "order:5"}).status_code == 404
+    assert sign_in(cast.stranger).post(url, {"object": "product:5"}).status_code == 404

@@ -16,7 +16,10 @@ import redis.asyncio as aioredis
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from crm.accounts.scopes import Sight
+from crm.shell.live.audience import Audience
 from crm.shell.live.publishing import CHANNEL
+from crm.shell.live.topics import is_of_rows
 
 logger = logging.getLogger(__name__)
 QUEUE_SIZE = 64
@@ -33,12 +36,20 @@ class Listener:
     tenant_id: int
     member_id: int
     refused: frozenset[str] = frozenset()
+    # What a narrow scope shows of orders; None: everything.
+    sight: Sight | None = None
     queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_SIZE))
 
     def hears(self, event: dict[str, Any]) -> bool:
-        if event.get("member") not in (None, self.member_id):
+        told = event.get("member")
+        if told not in (None, self.member_id):
             return False
-        return str(event.get("topic", "")).split(":", 1)[0] not in self.refused
+        word = str(event.get("topic", "")).split(":", 1)[0]
+        if word in self.refused:
+            return False
+        if self.sight is None or told == self.member_id or not is_of_rows(word):
+            return True
+        return Audience.from_json(event.get("audience")).has(self.member_id, self.sight)
 
     def put(self, message: bytes) -> None:
         try:

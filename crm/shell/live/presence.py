@@ -3,14 +3,33 @@
 import json
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 import redis
 
+from crm.accounts.models import Membership
 from crm.shell.live.publishing import publish, redis_client
 
 TTL_SECONDS = 60
 _OBJECT = re.compile(r"[a-z_]{1,30}:[0-9]{1,18}")
+
+
+MayLook = Callable[[Membership, int], bool]
+_may_look: dict[str, MayLook] = {}
+
+
+def register_presence(kind: str, func: MayLook) -> None:
+    """Have `func(membership, id)` asked who may know that `kind:id` is open."""
+    _may_look[kind] = func
+
+
+def may_look(membership: Membership, object_key: str) -> bool:
+    """Tell whether the member may know of the object."""
+    kind, _colon, number = object_key.partition(":")
+    func = _may_look.get(kind)
+    # What is no key at all is told apart later, as BadObject.
+    return func is None or not number.isdigit() or func(membership, int(number))
 
 
 class BadObject(ValueError):
@@ -34,7 +53,7 @@ def mark_present(*, tenant_id: int, member_id: int, name: str, object_key: str) 
     except redis.RedisError:
         return []
     if added:
-        publish(tenant_id=tenant_id, topic=f"presence:{object_key}")
+        _tell(tenant_id, object_key, present)
     return _others(present, member_id)
 
 
@@ -51,12 +70,21 @@ def list_present(*, tenant_id: int, member_id: int, object_key: str) -> list[str
 def mark_gone(*, tenant_id: int, member_id: int, name: str, object_key: str) -> None:
     """Say that the member has closed the object."""
     key = _key(tenant_id, object_key)
+    pipe = redis_client().pipeline(transaction=True)
+    pipe.zrem(key, json.dumps([member_id, name]))
+    pipe.zrangebyscore(key, time.time(), "+inf")
     try:
-        removed = redis_client().zrem(key, json.dumps([member_id, name]))
+        removed, present = pipe.execute()
     except redis.RedisError:
         return
     if removed:
-        publish(tenant_id=tenant_id, topic=f"presence:{object_key}")
+        _tell(tenant_id, object_key, present)
+
+
+def _tell(tenant_id: int, object_key: str, present: list[Any]) -> None:
+    """Tell those who have the object open, and nobody else that there is such an object."""
+    for member_id in {json.loads(entry)[0] for entry in present}:
+        publish(tenant_id=tenant_id, topic=f"presence:{object_key}", member_id=member_id)
 
 
 def _key(tenant_id: int, object_key: str) -> str:

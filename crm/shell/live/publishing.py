@@ -9,6 +9,8 @@ import redis
 from django.conf import settings
 from django.db import transaction
 
+from crm.shell.live.audience import Audience
+
 logger = logging.getLogger(__name__)
 CHANNEL = "kram:live:"
 
@@ -27,13 +29,18 @@ def publish(
     topic: str,
     payload: dict[str, Any] | None = None,
     member_id: int | None = None,
+    audience: Audience | None = None,
 ) -> None:
     """Send one event now: to the whole company, or to one member of it. Call it after commit.
 
     An event is only a hint, so a broker that is away is logged and not raised. Who lacks the
     topic's permission (see topics.py) does not get it; keep personal data out of payloads.
+    Members who are not shown every order hear of orders and customers only by `audience`.
     """
-    body = json.dumps({"topic": topic, "payload": payload or {}, "member": member_id})
+    event: dict[str, Any] = {"topic": topic, "payload": payload or {}, "member": member_id}
+    if audience is not None:
+        event["audience"] = audience.to_json()
+    body = json.dumps(event)
     try:
         redis_client().publish(f"{CHANNEL}{int(tenant_id)}", body)
     except redis.RedisError as error:
@@ -46,9 +53,16 @@ def publish_after_commit(
     topic: str,
     payload: dict[str, Any] | None = None,
     member_id: int | None = None,
+    audience: Audience | None = None,
 ) -> None:
     """Send the event when the running transaction commits; at once where there is none."""
     transaction.on_commit(
-        lambda: publish(tenant_id=tenant_id, topic=topic, payload=payload, member_id=member_id),
+        lambda: publish(
+            tenant_id=tenant_id,
+            topic=topic,
+            payload=payload,
+            member_id=member_id,
+            audience=audience,
+        ),
         robust=True,
     )

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db import close_old_connections
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -29,7 +29,9 @@ def events(request: HttpRequest) -> HttpResponse:
     if not isinstance(request, ASGIRequest):
         return HttpResponse(status=204)
     membership = request.membership  # type: ignore[attr-defined]
-    listener = Listener(membership.tenant_id, membership.pk, refused_words(membership))
+    listener = Listener(
+        membership.tenant_id, membership.pk, refused_words(membership), membership.sight
+    )
     response = StreamingHttpResponse(_events(listener), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
@@ -55,6 +57,8 @@ def presence_view(request: HttpRequest) -> HttpResponse:
         "object_key": request.POST.get("object", ""),
     }
     action = request.POST.get("action", "here")
+    if action != "leave" and not presence.may_look(member, who["object_key"]):
+        raise Http404
     try:
         if action == "leave":
             presence.mark_gone(name=member.display_name, **who)
