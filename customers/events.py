@@ -11,3 +11,4 @@ UNBLOCKED = "customer.unblocked"
 NOTED = "customer.noted"
 NOTE_REMOVED = "customer.note_removed"
 TAGGED = "customer.tagged"
+REMOVED = "customer.removed"  # an import was taken back

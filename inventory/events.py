@@ -5,6 +5,7 @@ Ids in payloads are numbers; read the objects anew, an event may be late.
 
 PRODUCT_CREATED = "product.created"  # {}
 PRODUCT_EDITED = "product.edited"  # {}
+PRODUCT_REMOVED = "product.removed"  # {}; an import was taken back
 VARIANT_CREATED = "variant.created"  # {"product": id}
 VARIANT_EDITED = "variant.edited"  # {"product": id}
 

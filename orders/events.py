@@ -13,6 +13,9 @@
 | order.edit_requested, order.edit_decided | request id               |
 | order.pick_question     | pick list id                              |
 | order.alarm             | count                                     |
+
+Orders that are over when they come are not announced one by one. `orders.imported` and
+`orders.import_undone` are about the channel: orders (list of ids).
 """
 
 PLACED = "order.placed"
@@ -29,6 +32,11 @@ PICK_PROGRESS = "order.pick_progress"
 ALARM = "order.alarm"
 STOCK_FILLED = "order.stock_filled"
 TAGGED = "order.tagged"
+# Words of the history alone: the batch has an event of its own.
+IMPORTED = "order.imported"
+IMPORT_UNDONE = "order.import_undone"
+PAST_IMPORTED = "orders.imported"
+PAST_REMOVED = "orders.import_undone"
 
 
 def stage_topic(stage_word: str) -> str:

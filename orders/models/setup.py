@@ -18,6 +18,7 @@ class ChannelKind(models.TextChoices):
     MESSENGER = "messenger", _("Messenger")
     PHONE = "phone", _("Phone")
     POINT_OF_SALE = "point_of_sale", _("Point of sale")
+    IMPORT = "import", _("Import from a file")
 
 
 class StockPolicy(models.TextChoices):
