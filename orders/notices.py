@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from crm.shell.notices import Notice, register_notification
 
@@ -11,6 +12,7 @@ def connect() -> None:
     """Register the words of every kind of notification that the subscribers send."""
     register_notification("order.placed", _placed)
     register_notification("order.assigned", _assigned)
+    register_notification("orders.assigned", _many_assigned)
     register_notification("order.alarm", _alarm)
     register_notification("order.edit_requested", _edit_requested)
     register_notification("order.edit_decided", _edit_decided)
@@ -24,6 +26,13 @@ def _placed(params: dict[str, Any]) -> Notice:
 
 def _assigned(params: dict[str, Any]) -> Notice:
     return Notice(_("Order №%(number)s is yours") % params, "user-check", "cyan")
+
+
+def _many_assigned(params: dict[str, Any]) -> Notice:
+    text = ngettext(
+        "%(who)s gave you %(count)s order", "%(who)s gave you %(count)s orders", params["count"]
+    )
+    return Notice(text % params, "user-check", "cyan")
 
 
 def _alarm(params: dict[str, Any]) -> Notice:

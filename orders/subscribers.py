@@ -71,6 +71,8 @@ def tell_team(event: Event) -> None:
 def tell_manager(event: Event) -> None:
     order = Order.objects.filter(id=event.object_id).first()
     manager_id = event.payload.get("manager_id")
+    if event.payload.get("quiet"):  # one of many: whoever gave them says it once of all
+        return
     if order is not None and manager_id and order.manager_id == manager_id:
         _tell([manager_id], "order.assigned", order)
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import OperationalError, transaction
 from django.utils import timezone, translation
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from crm.accounts.models import Membership, User
 from crm.audit.actor import Actor
+from crm.audit.record import record
 from crm.jobs.kinds import CanNotGoOn, JobKind, Outcome, RowRefused, Run, kind_of
 from crm.jobs.limits import MAX_ROWS
 from crm.jobs.models import OPEN_STATES, Job, JobRow, JobState
@@ -34,11 +36,11 @@ def run_job(*, job_id: int, seconds: float | None = None) -> bool:
     begun = _begin(job_id)
     if begun is None:
         return False
-    kind, member, language = begun
+    kind, member, language, zone = begun
     end = None if seconds is None else time.monotonic() + seconds
     told = 0.0
     tries = 0
-    with translation.override(language):
+    with translation.override(language), timezone.override(zone):
         while True:
             tell = time.monotonic() - told > _TELL_EVERY
             try:
@@ -59,7 +61,7 @@ def run_job(*, job_id: int, seconds: float | None = None) -> bool:
             time.sleep(_BREATH)
 
 
-def _begin(job_id: int) -> tuple[JobKind, Membership | None, str] | None:
+def _begin(job_id: int) -> tuple[JobKind, Membership | None, str, ZoneInfo] | None:
     """Take the job up: find its rows if that has not been done, and say that it runs."""
     with transaction.atomic():
         job = _lock(job_id)
@@ -70,9 +72,11 @@ def _begin(job_id: int) -> tuple[JobKind, Membership | None, str] | None:
             _finish(job, JobState.FAILED, error="unknown_kind")
             return None
         member, language = _whose(job)
+        zone = ZoneInfo(job.tenant.time_zone)
         if kind.find_rows is not None and job.keys is None:
             try:
-                job.keys = list(kind.find_rows(_run_of(job, member)))
+                with timezone.override(zone):  # "today" is the company's
+                    job.keys = list(kind.find_rows(_run_of(job, member)))
                 if len(job.keys) > MAX_ROWS:
                     raise CanNotGoOn("too_many_rows")
             except CanNotGoOn as refusal:
@@ -85,7 +89,7 @@ def _begin(job_id: int) -> tuple[JobKind, Membership | None, str] | None:
         job.touched_at = timezone.now()
         job.save(update_fields=["state", "keys", "total", "started_at", "touched_at"])
         _tell(job)
-    return kind, member, language
+    return kind, member, language, zone
 
 
 def _run_batch(job_id: int, kind: JobKind, member: Membership | None, *, tell: bool) -> bool:
@@ -177,6 +181,13 @@ def _lock(job_id: int) -> Job | None:
 def _finish(job: Job, state: JobState, *, error: str = "") -> None:
     job.state, job.error, job.finished_at = state, error, timezone.now()
     job.save(update_fields=["state", "error", "finished_at", "keys"])
+    record(
+        "job.finished",
+        job,
+        actor=Actor.system(),
+        now=job.finished_at,
+        details={"kind": job.kind, "state": str(state), "done": job.done, "failed": job.failed},
+    )
     _tell(job)
 
 

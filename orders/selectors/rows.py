@@ -13,7 +13,15 @@ from crm.shell.formats import HUES
 from crm.shell.icons import FALLBACK, is_icon
 from crm.tenancy.context import current_tenant_id
 from customers.models import ContactKind, ContactPoint, Customer
-from orders.models import Channel, DeliveryMethod, DuplicateState, Order, OrderTag, Status
+from orders.models import (
+    Channel,
+    DeliveryMethod,
+    DuplicateState,
+    Order,
+    OrderTag,
+    PaymentMethod,
+    Status,
+)
 from orders.pipeline import BEFORE_SHIPPED, OPEN, Stage
 from orders.selectors.directory import Directory
 
@@ -81,6 +89,13 @@ class OrderRow:
     @property
     def due(self) -> Decimal:
         return self.order.due
+
+    @property
+    def payment_word(self) -> str:
+        try:
+            return str(PaymentMethod(self.order.payment_method).label)
+        except ValueError:
+            return ""
 
     @property
     def delivery(self) -> str:

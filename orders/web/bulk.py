@@ -1,5 +1,6 @@
-"""Bulk actions of the table: a job for the ticked orders, and its report over the list."""
+"""Bulk changes of the table: what would come of one, the job that does it, and its report."""
 
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -13,56 +14,105 @@ from django.views.decorators.http import require_GET, require_POST
 from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
-from crm.jobs.actions import MAX_ROWS, JobRefused, start_job
+from crm.jobs.actions import JobRefused, start_job
 from crm.jobs.kinds import kind_of
-from crm.jobs.models import Job
+from crm.jobs.limits import MAX_ROWS
+from crm.jobs.models import OPEN_STATES, Job
 from crm.jobs.selectors import list_rows, visible_jobs
+from crm.jobs.web.views import present_undo
+from crm.shell.formats import number_text
 from crm.shell.responses import toast
-from orders import bulk as kinds
-from orders.models import CancelReason, Status
+from orders.bulk.changes import Assign, Change, Move, SetField, Tag
+from orders.bulk.export import KIND as EXPORT
+from orders.bulk.preview import make_preview
+from orders.bulk.selection import Selection
+from orders.models import CancelReason, PaymentMethod, Status
 from orders.pipeline import Stage
-from orders.selectors.directory import read_directory
-from orders.selectors.filters import filter_orders
-from orders.selectors.visible import visible_orders
-from orders.web.filters import read_filters, read_id
+from orders.web.filters import read_id
 
 SHOWN = 5  # refusals told over the list; the rest are on the job's page
 
 
 @requires(Permission.ORDERS_VIEW)
 @require_POST
-def bulk(request: HttpRequest) -> HttpResponse:
-    """Start the job for the ticked orders, or for all that the filters find."""
-    me: Membership = request.membership  # type: ignore[attr-defined]
-    kind, needed, params = _read(request.POST)
-    if not me.can(needed):
+def preview(request: HttpRequest) -> HttpResponse:
+    """What the change would do to the chosen orders, by reason; nothing is written."""
+    me = _me(request)
+    change = _read(request.POST)
+    if not me.can(change.permission):
         raise PermissionDenied
+    selection = Selection.read(request.POST)
+    found = make_preview(change, selection, viewer=me, now=timezone.now())
+    context = {
+        "preview": found,
+        "label": change.label,
+        "icon_name": change.icon,
+        "about": change.describe(),
+        "asked": _carried(request.POST),
+        "too_many": _too_many() if found.too_many else "",
+    }
+    return render(request, "orders/_bulk_preview.html", context)
+
+
+@requires(Permission.ORDERS_VIEW)
+@require_POST
+def bulk(request: HttpRequest) -> HttpResponse:
+    """Start the job for the ticked orders, or for all that the filters find when it runs."""
+    me = _me(request)
+    change = _read(request.POST)
+    if not me.can(change.permission):
+        raise PermissionDenied
+    return _start(
+        request,
+        kind=change.kind,
+        params={"change": change.params},
+        selection=Selection.read(request.POST),
+    )
+
+
+@requires(Permission.DATA_EXPORT)
+@require_POST
+def export(request: HttpRequest) -> HttpResponse:
+    """Start the job that writes the chosen orders into a file."""
+    return _start(request, kind=EXPORT, params={}, selection=Selection.read(request.POST))
+
+
+def _start(
+    request: HttpRequest, *, kind: str, params: dict[str, Any], selection: Selection
+) -> HttpResponse:
+    """Start a job for a selection, and answer with its report for the place over the list."""
+    me, now = _me(request), timezone.now()
     try:
         job = start_job(
             kind=kind,
-            params={"orders": _chosen(request, me), **params},
+            params={**params, "selection": selection.to_json()},
             member=me,
-            now=timezone.now(),
+            now=now,
+            expected=len(selection.find_ids(viewer=me, now=now)),
         )
     except JobRefused as refusal:
-        text = _("Choose at least one order.")
-        if refusal.code == "too_many_rows":
-            text = ngettext(
-                "Too many at once: %(n)s order at most.",
-                "Too many at once: %(n)s orders at most.",
-                MAX_ROWS,
-            ) % {"n": MAX_ROWS}
+        text = _too_many() if refusal.code == "too_many_rows" else _("Choose at least one order.")
         return toast(HttpResponse(status=204), text, level="warning")
-    return render(request, "orders/_bulk_report.html", _report(job))
+    return render(request, "orders/_bulk_report.html", report_of(job, me))
 
 
-def _read(data: QueryDict) -> tuple[str, Permission, dict[str, Any]]:
+def _too_many() -> str:
+    text = ngettext(
+        "Too many at once: %(n)s order at most.",
+        "Too many at once: %(n)s orders at most.",
+        MAX_ROWS,
+    )
+    return text % {"n": number_text(MAX_ROWS)}
+
+
+def _read(data: QueryDict) -> Change:
+    """The change that the form asks for; 404 for what no form of ours says."""
     match data.get("do"):
         case "move":
             status = Status.objects.filter(pk=read_id(data.get("status")), is_active=True).first()
-            if status is None or status.stage == Stage.CANCELLED:
+            if status is None or status.stage in {Stage.CANCELLED, Stage.RETURNED}:
                 raise Http404
-            return kinds.MOVE, Permission.ORDERS_MOVE, {"status": status.pk}
+            return Move({"status": status.pk})
         case "cancel":
             reason = CancelReason.objects.filter(
                 pk=read_id(data.get("reason")), is_active=True
@@ -70,53 +120,79 @@ def _read(data: QueryDict) -> tuple[str, Permission, dict[str, Any]]:
             status = Status.objects.filter(stage=Stage.CANCELLED, is_default=True).first()
             if reason is None or status is None:
                 raise Http404
-            params = {"status": status.pk, "reason": reason.pk}
-            return kinds.MOVE, Permission.ORDERS_CANCEL, params
+            return Move({"status": status.pk, "reason": reason.pk})
         case "assign":
-            return (
-                kinds.ASSIGN,
-                Permission.ORDERS_ASSIGN,
-                {"manager": read_id(data.get("manager")) or None},
-            )
+            manager = read_id(data.get("manager")) or None
+            if manager and not Membership.objects.filter(pk=manager, is_active=True).exists():
+                raise Http404
+            return Assign({"manager": manager})
         case "tag" | "untag" as verb:
             name = " ".join(data.get("tag", "").split())[:40]
             if not name:
                 raise Http404
-            return kinds.TAG, Permission.ORDERS_EDIT, {"add" if verb == "tag" else "remove": [name]}
+            return Tag({"add" if verb == "tag" else "remove": [name]})
+        case "field":
+            return _read_field(data)
     raise Http404
 
 
-def _chosen(request: HttpRequest, me: Membership) -> list[int]:
-    if request.POST.get("all") != "1":
-        asked = [pk for pk in map(read_id, request.POST.getlist("orders")) if pk]
-        seen = set(visible_orders(me).filter(id__in=asked).values_list("id", flat=True))
-        return [pk for pk in asked if pk in seen]
-    now = timezone.now()
-    directory = read_directory()
-    query = QueryDict(request.POST.get("query", ""))
-    filters = read_filters(query, directory=directory, me=me, today=timezone.localdate(now))
-    found = filter_orders(filters, viewer=me, directory=directory, now=now)
-    found = found.order_by("-placed_at", "-id")
-    return list(found.values_list("id", flat=True)[: MAX_ROWS + 1])
+def _read_field(data: QueryDict) -> SetField:
+    name = data.get("field", "")
+    value = data.get(f"value_{name}", data.get("value", "")).strip()
+    if name not in SetField.FIELDS:
+        raise Http404
+    if name == "ship_date" and value:
+        try:
+            value = date.fromisoformat(value).isoformat()
+        except ValueError as error:
+            raise Http404 from error
+    if name == "payment_method" and value not in PaymentMethod.values:
+        raise Http404
+    return SetField({"field": name, "value": value[:2000] or None})
+
+
+def _carried(data: QueryDict) -> list[tuple[str, str]]:
+    """What the form of the preview sends on: the change and the choice."""
+    left_out = {"orders", "csrfmiddlewaretoken"}
+    pairs = [(name, data[name]) for name in data if name not in left_out]
+    ids = ",".join(data.getlist("orders"))
+    return [*pairs, ("ids", ids)] if ids else pairs
 
 
 @requires(Permission.ORDERS_VIEW)
 @require_GET
 def bulk_report(request: HttpRequest, job_id: int) -> HttpResponse:
     """How far the job is, and what it refused."""
-    job = visible_jobs(request.membership).filter(pk=job_id).first()  # type: ignore[attr-defined]
+    me = _me(request)
+    job = visible_jobs(me).filter(pk=job_id).first()
     if job is None:
         raise Http404
-    return render(request, "orders/_bulk_report.html", _report(job))
+    return render(request, "orders/_bulk_report.html", report_of(job, me))
 
 
-def _report(job: Job) -> dict[str, Any]:
+def running_job(me: Membership) -> dict[str, Any] | None:
+    """The report of the member's bulk job that runs now, to be found again over the list."""
+    job = Job.objects.filter(
+        created_by=me, state__in=OPEN_STATES, kind__startswith="orders."
+    ).first()
+    return report_of(job, me) if job is not None else None
+
+
+def report_of(job: Job, me: Membership) -> dict[str, Any]:
+    """What the report over the list shows. Five queries at most."""
     kind = kind_of(job.kind)
     refused = list_rows(job, failed=True)[0] if job.failed else []
     return {
         "job": job,
         "label": kind.label if kind else job.kind,
-        "worked": job.done + job.failed,
+        "about": kind.describe(job) if kind else "",
+        "worked": job.worked,
         "refused": refused[:SHOWN],
         "more": job.failed - len(refused[:SHOWN]),
+        "has_file": bool(kind and kind.file_name(job)) and job.is_over and not job.error,
+        **present_undo(job, me),
     }
+
+
+def _me(request: HttpRequest) -> Membership:
+    return request.membership  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ here what is the same in all of them (words, icons, addresses) is made once, and
 joins. Everything that people wrote is escaped where it is put in.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape  # Django's own is this one behind a wrapper for lazy text
 
 from django.utils.safestring import SafeString, mark_safe
@@ -18,6 +18,7 @@ from crm.shell.links import company_url
 from crm.shell.templatetags.kram import avatar, money, phone, status_badge, when
 from orders.models import Status
 from orders.selectors.rows import OrderRow
+from orders.web.columns import DEFAULT
 
 _NUMBER = 987_654_321_987  # stands for an order's number while an address is made
 
@@ -25,8 +26,11 @@ _NUMBER = 987_654_321_987  # stands for an order's number while an address is ma
 class Markup:
     """Draws rows and cards for one reader, in the active language."""
 
-    def __init__(self, may: Mapping[str, bool]) -> None:
+    def __init__(self, may: Mapping[str, bool], columns: Iterable[str] = DEFAULT) -> None:
         self.may = may
+        self.cells: list[Callable[[OrderRow], str]] = [
+            getattr(self, f"_cell_{key}") for key in columns
+        ]
         self.detail_url = self._address("orders:detail")
         self.step_menu_url = self._address("orders:step-menu")
         self.step_url = self._address("orders:step")
@@ -53,7 +57,6 @@ class Markup:
 
     def row(self, row: OrderRow) -> SafeString:
         order = row.order
-        name, city = escape(row.name), escape(order.delivery_city)
         check = ""
         if self.may["bulk"]:
             label = escape(self.select_order % {"number": order.number})
@@ -61,26 +64,100 @@ class Markup:
                 '<td class="k-check o-a-check"><input type="checkbox" class="form-check-input"'
                 f' name="orders" value="{order.pk}" aria-label="{label}"></td>'
             )
-        delivery = escape(", ".join(part for part in (row.delivery, order.delivery_city) if part))
+        cells = "".join([cell(row) for cell in self.cells])
         return mark_safe(  # noqa: S308 - every part is markup or escaped
-            f'<tr data-row id="order-{order.pk}">{check}'
+            f'<tr data-row id="order-{order.pk}">{check}{cells}</tr>\n'
+        )
+
+    def _cell_number(self, row: OrderRow) -> str:
+        return (
             f'<td class="k-fit o-a-number"><a class="k-strong" href="{self.detail_url(row)}"'
-            f" data-panel>{order.number}</a></td>"
+            f" data-panel>{row.order.number}</a></td>"
+        )
+
+    def _cell_placed(self, row: OrderRow) -> str:
+        return (
             f'<td class="k-fit k-2 o-placed o-a-placed" title="{escape(row.channel.name)}">'
-            f"{when(order.placed_at)}</td>"
-            f'<td class="o-status o-a-status">{self._status(row)}</td>'
+            f"{when(row.order.placed_at)}</td>"
+        )
+
+    def _cell_status(self, row: OrderRow) -> str:
+        return f'<td class="o-status o-a-status">{self._status(row)}</td>'
+
+    def _cell_customer(self, row: OrderRow) -> str:
+        name = escape(row.name)
+        return (
             f'<td class="k-cut o-customer o-a-customer">'
             f'<span class="k-trunc" title="{name}">{name or "—"}</span></td>'
-            f'<td class="k-fit o-phone o-a-phone">{phone(row.phone)}</td>'
-            f'<td class="k-cut k-2 o-goods o-a-goods">{self._goods(row, titled=True)}</td>'
+        )
+
+    def _cell_phone(self, row: OrderRow) -> str:
+        return f'<td class="k-fit o-phone o-a-phone">{phone(row.phone)}</td>'
+
+    def _cell_goods(self, row: OrderRow) -> str:
+        return f'<td class="k-cut k-2 o-goods o-a-goods">{self._goods(row, titled=True)}</td>'
+
+    def _cell_delivery(self, row: OrderRow) -> str:
+        city = row.order.delivery_city
+        full = escape(", ".join(part for part in (row.delivery, city) if part))
+        return (
             f'<td class="k-cut k-2 o-delivery o-a-delivery"><span class="k-trunc"'
-            f' title="{delivery}">{city or escape(row.delivery)}</span></td>'
-            f'<td class="k-fit o-ship o-a-ship">{self._ship(row)}</td>'
-            f'<td class="k-fit o-manager o-a-manager">{self._manager(row)}</td>'
+            f' title="{full}">{escape(city or row.delivery)}</span></td>'
+        )
+
+    def _cell_ship(self, row: OrderRow) -> str:
+        return f'<td class="k-fit o-ship o-a-ship">{self._ship(row)}</td>'
+
+    def _cell_manager(self, row: OrderRow) -> str:
+        return f'<td class="k-fit o-manager o-a-manager">{self._manager(row)}</td>'
+
+    def _cell_total(self, row: OrderRow) -> str:
+        return (
             f'<td class="k-num o-a-total"><span class="o-total">{self._payment(row)}'
-            f'<b class="k-strong">{money(order.total, order.currency)}</b></span></td>'
+            f'<b class="k-strong">{money(row.order.total, row.order.currency)}</b></span></td>'
+        )
+
+    def _cell_flags(self, row: OrderRow) -> str:
+        return (
             f'<td class="k-fit o-flags o-a-flags"><span class="o-flags__line">'
-            f"{self._flags(row)}{self._first_tag(row)}</span></td></tr>\n"
+            f"{self._flags(row)}{self._first_tag(row)}</span></td>"
+        )
+
+    def _cell_channel(self, row: OrderRow) -> str:
+        return self._extra("channel", row.channel.name)
+
+    def _cell_carrier(self, row: OrderRow) -> str:
+        return self._extra("carrier", row.delivery)
+
+    def _cell_payment(self, row: OrderRow) -> str:
+        return self._extra("payment", row.payment_word)
+
+    def _cell_due(self, row: OrderRow) -> str:
+        due = money(row.due, row.order.currency) if row.due else "—"
+        return f'<td class="k-num o-due o-extra">{due}</td>'
+
+    def _cell_age(self, row: OrderRow) -> str:
+        css = " k-down" if row.is_late else ""
+        return f'<td class="k-fit k-2 o-age-cell o-extra{css}">{duration_text(row.in_status)}</td>'
+
+    def _cell_tags(self, row: OrderRow) -> str:
+        return self._extra("tags", ", ".join(row.tags))
+
+    def _cell_units(self, row: OrderRow) -> str:
+        return f'<td class="k-num o-units o-extra">{row.goods.units}</td>'
+
+    def _cell_external(self, row: OrderRow) -> str:
+        return self._extra("external", row.order.external_number)
+
+    def _cell_manager_name(self, row: OrderRow) -> str:
+        return self._extra("manager_name", row.manager.display_name if row.manager else "")
+
+    @staticmethod
+    def _extra(key: str, text: str) -> str:
+        text = escape(text)
+        return (
+            f'<td class="k-cut k-2 o-{key} o-extra"><span class="k-trunc" title="{text}">'
+            f"{text}</span></td>"
         )
 
     def _status(self, row: OrderRow) -> str:

@@ -16,8 +16,8 @@ from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.shell.formats import number_text
 from crm.shell.links import company_url
-from crm.shell.responses import render_page
-from orders.models import CancelReason, DeliveryMethod
+from crm.shell.responses import render_page, wants_fragment
+from orders.models import CancelReason, DeliveryMethod, PaymentMethod
 from orders.pipeline import OPEN, Stage
 from orders.selectors.counts import CAP, count_by_stage, has_any_order, list_tag_names
 from orders.selectors.directory import Directory, read_directory
@@ -25,6 +25,8 @@ from orders.selectors.filters import OrderFilters, look_up
 from orders.selectors.lists import Page, count_orders, list_orders
 from orders.stages import STAGE_COLORS, STAGE_LABELS
 from orders.web import filters as f
+from orders.web.bulk import running_job
+from orders.web.columns import COLUMNS, read_columns
 from orders.web.markup import Markup
 
 CUSTOMER_PAGE = 20
@@ -73,12 +75,18 @@ def table(request: HttpRequest) -> HttpResponse:
     )
     pressed = quick(request)
     may = permissions(me)
-    draw = Markup(may).row
+    columns = read_columns(())
+    draw = Markup(may, columns).row
+    count = _count(filters, page, directory, now, me)
     context = {
         "filters": filters,
         "page": page,
         "rows": [draw(row) for row in page.rows],
-        "total": _say_total(filters, page, directory, now, me),
+        "columns": [COLUMNS[key] for key in columns],
+        "total": _say_total(count),
+        "count": count,
+        "count_over": count > CAP,
+        "job": running_job(me) if may["bulk"] and not wants_fragment(request) else None,
         "tabs": _tabs(request, me),
         "chips": f.make_chips(request, filters, directory=directory, me=me, told=told(pressed)),
         "quick": pressed,
@@ -103,6 +111,7 @@ def permissions(me: Membership) -> dict[str, bool]:
         "cancel": me.can(Permission.ORDERS_CANCEL),
         "assign": me.can(Permission.ORDERS_ASSIGN),
         "edit": me.can(Permission.ORDERS_EDIT),
+        "export": me.can(Permission.DATA_EXPORT),
         "sample": me.can(Permission.ORDERS_CREATE) or me.can(Permission.CONNECTIONS_MANAGE),
         "bulk": any(
             me.can(permission)
@@ -110,6 +119,7 @@ def permissions(me: Membership) -> dict[str, bool]:
                 Permission.ORDERS_MOVE,
                 Permission.ORDERS_ASSIGN,
                 Permission.ORDERS_EDIT,
+                Permission.DATA_EXPORT,
             )
         ),
     }
@@ -140,6 +150,7 @@ def choices(request: HttpRequest, filters: OrderFilters, directory: Directory) -
         "channels": [c for c in directory.channels.values() if c.is_active],
         "managers": directory.managers,
         "deliveries": DeliveryMethod.choices,
+        "payment_methods": PaymentMethod.choices,
         "payments": list(f.PAYMENT_LABELS.items()),
         "troubles": list(f.TROUBLE_LABELS.items()),
         "tags": list_tag_names(viewer=me),
@@ -201,14 +212,16 @@ def told(pressed: list[Quick]) -> set[str]:
     return {item.name for item in pressed if item.on}
 
 
-def _say_total(
+def _count(
     filters: OrderFilters, page: Page, directory: Directory, now: Any, me: Membership
-) -> str:
-    """How many orders match; counted only where the page does not show them all."""
+) -> int:
+    """How many orders match, up to CAP + 1; counted only where the page does not show them all."""
     if page.newer or page.older:
-        count = count_orders(filters, viewer=me, directory=directory, now=now)
-    else:
-        count = len(page.rows)
+        return count_orders(filters, viewer=me, directory=directory, now=now)
+    return len(page.rows)
+
+
+def _say_total(count: int) -> str:
     if count > CAP:
         return _("more than %(count)s orders") % {"count": number_text(CAP)}
     return ngettext("%(count)s order", "%(count)s orders", count) % {"count": number_text(count)}

@@ -1,7 +1,7 @@
 // Boot. Each module listens on the document, so what htmx brings in later works without being wired.
 import { $, csrfToken, isTyping, text } from "./dom.js";
 import { announce, start as toasts, toast } from "./toasts.js";
-import { start as menus } from "./menu.js";
+import { start as menus, openDialog } from "./menu.js";
 import { start as panel, openPanel, reloadPanel, close as closePanel } from "./panel.js";
 import { start as keys } from "./keys.js";
 import { start as palette } from "./palette.js";
@@ -58,4 +58,4 @@ for (const start of [toasts, menus, panel, keys, palette, live, theme, forms, ag
 $('[autofocus]')?.focus();
 
 // For page modules (board, picking, editor): import from "./app.js" instead of reaching into the parts.
-export { announce, closePanel, htmx, openPanel, refreshAll, reloadPanel, text, toast };
+export { announce, closePanel, htmx, openDialog, openPanel, refreshAll, reloadPanel, text, toast };

@@ -1,6 +1,6 @@
-// What the table and the board of orders share: menus fetched for a row, moves by one press, ticked rows that
-// stay ticked when the list refreshes itself.
-import { $, $$, on, post, text } from "./dom.js";
+// What the table and the board of orders share: menus fetched for a row, moves by one press, the cursor that stays
+// where it is when the list refreshes itself.
+import { $, on, post, text } from "./dom.js";
 import { announce, htmx, refreshAll, toast } from "./app.js";
 
 /** Ask the server for a move. Answers {ok, version}, {ask} or {text, card}. */
@@ -45,23 +45,19 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
-// --- Rows keep their tick, the cursor and the focus over a refresh ------------------------------------------------
+// --- Rows keep the cursor and what is open over a refresh ---------------------------------------------------------
 
-const kept = { ticked: new Set(), cursor: "", open: "" };
+const kept = { cursor: "", open: "" };
 const screen = () => $("#orders-screen");
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target?.id !== "orders-screen") return;
-  // Another list is another choice; the same list again keeps it.
-  const same = (event.detail.requestConfig?.path || "") === screen()?.dataset.liveUrl;
-  kept.ticked = new Set(same ? $$('input[name="orders"]:checked', screen()).map((box) => box.value) : []);
   kept.cursor = $("[data-row].is-cursor", screen())?.id || "";
   kept.open = $("[data-row].is-open", screen())?.id || "";
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target?.id !== "orders-screen" && event.target?.id !== "orders-screen") return;
-  for (const box of $$('input[name="orders"]', screen())) box.checked = kept.ticked.has(box.value);
   for (const [id, name] of [[kept.cursor, "is-cursor"], [kept.open, "is-open"]]) if (id) document.getElementById(id)?.classList.add(name);
 });
 
@@ -77,13 +73,3 @@ on("click", "[data-clear]", () => {
   const box = $("#orders-q");
   if (box) box.value = "";
 });
-
-// --- Bulk: what was sent is ticked no more -----------------------------------------------------------------------
-
-document.addEventListener("htmx:afterRequest", (event) => {
-  const bar = event.target.closest?.("[data-bulk]");
-  if (!bar || !event.detail.successful || event.detail.xhr.status === 204) return;
-  for (const menu of $$("[popover]:popover-open", bar)) menu.hidePopover();
-  $("[data-check-none]", bar).click();
-});
-on("click", "[data-job-close]", (_event, button) => button.closest("#bulk-job").remove());

@@ -116,7 +116,7 @@ def test_all_that_the_filters_find_are_taken(browser, manager):
     )
     job = run_last()
 
-    assert [label for label, _ok in outcomes(job)] == ["№2", "№1"]
+    assert [label for label, _ok in outcomes(job)] == ["№1", "№2"]
     assert Order.objects.filter(manager=manager).count() == 2
 
 

@@ -1,0 +1,2 @@
+// The page of papers: its button prints it.
+document.querySelector("[data-print-page]")?.addEventListener("click", () => window.print());
