@@ -28,7 +28,16 @@ from customers.web.present import language_names
 from customers.web.words import tell_history
 from integrations.models import Connection
 from inventory.models import Product, StockDocument, StockItem, Variant, Warehouse
-from orders.models import CancelReason, Channel, Order, PickList, Status
+from orders.models import (
+    CancelReason,
+    Channel,
+    Order,
+    PickList,
+    ReturnReason,
+    Skill,
+    Status,
+    Tag,
+)
 from orders.selectors.timeline import Happening
 from orders.web.timeline import word_happening
 
@@ -68,11 +77,24 @@ _SIMPLE: dict[str, tuple[Text, str]] = {
     "status.edited": (_("Status changed"), "workflow"),
     "status.ordered": (_("Statuses put in another order"), "workflow"),
     "status.made_default": (_("Status made the usual one"), "workflow"),
+    "status.archived": (_("Status archived"), "archive"),
+    "status.restored": (_("Status restored"), "archive-restore"),
     "channel.created": (_("Sales channel added"), "store"),
     "channel.edited": (_("Sales channel changed"), "store"),
     "cancelreason.created": (_("Reason for cancelling added"), "circle-x"),
     "cancelreason.edited": (_("Reason for cancelling changed"), "circle-x"),
     "cancelreason.ordered": (_("Reasons for cancelling put in another order"), "circle-x"),
+    "returnreason.created": (_("Reason for returns added"), "undo-2"),
+    "returnreason.edited": (_("Reason for returns changed"), "undo-2"),
+    "returnreason.ordered": (_("Reasons for returns put in another order"), "undo-2"),
+    "holiday.set": (_("Holidays set"), "calendar-days"),
+    "holiday.removed": (_("Holiday removed"), "calendar-x"),
+    "skill.created": (_("Skill added"), "badge-check"),
+    "skill.edited": (_("Skill changed"), "badge-check"),
+    "skill.removed": (_("Skill removed"), "badge-check"),
+    "tag.edited": (_("Tag changed"), "tag"),
+    "tag.renamed": (_("Tag renamed"), "tag"),
+    "tag.merged": (_("Two tags made one"), "tags"),
     "exchangerate.set": (_("Exchange rate set"), "banknote"),
     "ordersettings.edited": (_("Settings of orders changed"), "sliders-horizontal"),
     "message.sent_again": (_("Letter sent again"), "send"),
@@ -95,6 +117,34 @@ _LABELS: dict[str, Text] = {
     "cell": _("Cell"),
     "position": _("Place"),
     "color": _("Colour"),
+    "icon": _("Icon"),
+    "names": _("Names in other languages"),
+    "required": _("To come here an order must have"),
+    "hours_limit": _("Late after, hours"),
+    "next_ids": _("May go on to"),
+    "is_default": _("Entered first"),
+    "heir": _("Its orders go to"),
+    "members": _("Members"),
+    "currency": _("Currency"),
+    "stock_policy": _("When stock is short"),
+    "warehouse": _("First warehouse"),
+    "default_manager": _("First to whom"),
+    "team": _("Team"),
+    "skill": _("Asks for the skill"),
+    "first_status": _("New orders come as"),
+    "number_prefix": _("Before the number"),
+    "next_number": _("The next number"),
+    "code": _("Code"),
+    "response_minutes": _("first answer within, minutes"),
+    "alarm_minutes": _("remind again every, minutes"),
+    "duplicate_minutes": _("same order within, minutes"),
+    "day_0": _("Mon"),
+    "day_1": _("Tue"),
+    "day_2": _("Wed"),
+    "day_3": _("Thu"),
+    "day_4": _("Fri"),
+    "day_5": _("Sat"),
+    "day_6": _("Sun"),
     "kind": _("Kind"),
 }
 
@@ -117,6 +167,9 @@ def connect() -> None:
     _objects("channel", Channel, "name", str)
     _objects("status", Status, "name", str)
     _objects("cancelreason", CancelReason, "name", str)
+    _objects("returnreason", ReturnReason, "name", str)
+    _objects("skill", Skill, "name", str)
+    _objects("tag", Tag, "name", str)
     register_audit_object("stockdocument", _find_documents)
     register_audit_object("stockitem", _find_items)
     register_audit_object("picklist", _find_pick_lists)

@@ -12,6 +12,7 @@ from inventory.actions.setup import set_up_inventory
 from inventory.web import palette as inventory_palette
 from messaging.web import register as messaging_pages
 from orders import notices as order_notices
+from orders import status_jobs as order_status_jobs
 from orders.actions.setup import set_up_orders
 from orders.api import channels as order_channels
 from orders.selectors import customers as order_customers
@@ -42,6 +43,7 @@ def connect() -> None:
     order_notices.connect()
     order_customers.register()
     order_pages.connect()
+    order_status_jobs.connect()
     order_channels.register()
     woocommerce.connect()
     event_objects.connect()

@@ -101,9 +101,15 @@ ERROR_TEXTS: dict[str, Any] = {
     "nothing_returned": gettext_lazy("Say how many units came back."),
     "name_taken": gettext_lazy("This name is already there."),
     "code_taken": gettext_lazy("This code is already there."),
-    "default_status": gettext_lazy(
-        "Orders enter this status first: choose another for that, then switch it off."
-    ),
+    "unknown_heir": gettext_lazy("Choose another status of the same stage for its orders."),
+    "status_in_use": gettext_lazy("The status has been taken back into use."),
+    "unknown_team": gettext_lazy("There is no such team any more."),
+    "unknown_skill": gettext_lazy("There is no such skill any more."),
+    "skill_in_use": gettext_lazy("A sales channel asks for this skill: change it there first."),
+    "unknown_tag": gettext_lazy("There is no such tag any more."),
+    "tag_there": gettext_lazy("This tag is already there."),
+    "number_given": gettext_lazy("Number %(limit)s is given already: choose a greater one."),
+    "day_out_of_range": gettext_lazy("Choose a day between 2000 and 2100."),
     "unknown_warehouse": gettext_lazy("There is no such warehouse any more."),
     "unknown_reason": gettext_lazy("There is no such reason any more."),
     "out_of_stock": gettext_lazy("Some goods are not in stock."),

@@ -1,6 +1,10 @@
 """The tags in use."""
 
-from orders.models import Order, OrderTag
+from typing import NamedTuple
+
+from django.db.models import Count
+
+from orders.models import Order, OrderTag, Tag
 from orders.selectors.visible import Viewer, visible_condition
 
 KNOWN = 40
@@ -17,3 +21,22 @@ def list_known_tags(viewer: Viewer) -> list[str]:
     for name in tags.order_by("-id").values_list("name", flat=True)[:_RECENT]:
         counts[name] = counts.get(name, 0) + 1
     return sorted(counts, key=lambda name: (-counts[name], name))[:KNOWN]
+
+
+class TagRow(NamedTuple):
+    """A tag of the company: its colour, and how many orders carry it."""
+
+    name: str
+    color: str
+    count: int
+
+
+def list_tags() -> list[TagRow]:
+    """Return all tags for the settings, the most used first. Two queries."""
+    counts = dict(OrderTag.objects.values_list("name").annotate(n=Count("id")).order_by())
+    colors = dict(Tag.objects.values_list("name", "color"))
+    rows = [
+        TagRow(name, colors.get(name, "gray"), counts.get(name, 0))
+        for name in counts.keys() | colors.keys()
+    ]
+    return sorted(rows, key=lambda row: (-row.count, row.name))

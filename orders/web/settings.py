@@ -1,4 +1,4 @@
-"""Settings of orders: channels, reasons for cancelling, hours and exchange rates."""
+"""Settings of orders: channels, minutes, exchange rates and numbers."""
 
 from typing import Any
 
@@ -8,16 +8,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.accounts.access import requires
+from crm.accounts.models import Team
 from crm.accounts.permissions import Permission
+from crm.audit.changes import StaleSettings
 from crm.shell.links import company_url
-from crm.shell.responses import flash, redirect_for, render_page, toast
+from crm.shell.responses import flash, redirect_for, render_page
+from crm.shell.stale import say_stale
 from inventory.models import Warehouse
 from orders.actions import configure
 from orders.errors import OrderError
-from orders.models import CancelReason, Channel, ExchangeRate, OrderSettings
+from orders.models import Channel, ExchangeRate, OrderSettings, Skill
+from orders.pipeline import Stage
 from orders.selectors.directory import read_directory
-from orders.web.settings_forms import ChannelForm, HoursForm, RateForm, ReasonNameForm
-from orders.web.settings_statuses import move_in_list
+from orders.web.settings_forms import MINUTES, ChannelForm, MinutesForm, RateForm
+from orders.web.settings_more_forms import NumbersForm
 from orders.wording import error_text
 
 P = Permission
@@ -35,7 +39,9 @@ def _who(request: HttpRequest) -> dict[str, Any]:
 @require_GET
 def channels(request: HttpRequest) -> HttpResponse:
     """Two queries."""
-    rows = Channel.objects.select_related("warehouse").prefetch_related("members__member")
+    rows = Channel.objects.select_related(
+        "warehouse", "default_manager", "team", "skill"
+    ).prefetch_related("members__member")
     context = {"rows": rows.order_by("-is_active", "id")}
     return render_page(request, "orders/settings/channels.html", context)
 
@@ -56,17 +62,23 @@ def channel_edit(request: HttpRequest, channel_id: int) -> HttpResponse:
 
 
 def _channel(request: HttpRequest, channel: Channel | None) -> HttpResponse:
+    directory = read_directory()
     options: dict[str, Any] = {
         "warehouses": list(Warehouse.objects.filter(is_active=True).order_by("priority", "id")),
-        "people": read_directory().managers,
+        "people": directory.managers,
+        "teams": list(Team.objects.order_by("name")),
+        "skills": list(Skill.objects.order_by("name")),
+        "statuses": directory.statuses_of(Stage.NEW),
         "has_code": channel is not None,
     }
+    mark = configure.channel_stamp(channel) if channel else ""
     if request.method == "GET":
         form = ChannelForm(initial=_channel_values(request, channel), **options)
-        return _channel_page(request, form, channel)
+        return _channel_page(request, form, channel, mark)
     form = ChannelForm(request.POST, **options)
+    shown = request.POST.get("stamp", "")
     if not form.is_valid():
-        return _channel_page(request, form, channel, status=422)
+        return _channel_page(request, form, channel, shown, status=422)
     values = dict(form.cleaned_data)
     members = values.pop("members")
     code = values.pop("code", "")
@@ -76,12 +88,16 @@ def _channel(request: HttpRequest, channel: Channel | None) -> HttpResponse:
             code=code,
             values=values,
             member_ids=members,
+            expected=shown if channel else None,
             **_who(request),
         )
     except OrderError as refusal:
         field = {"warehouse": "warehouse_id"}.get(refusal.field, refusal.field)
         form.add_error(field if field in form.fields else None, error_text(refusal))
-        return _channel_page(request, form, channel, status=422)
+        return _channel_page(request, form, channel, shown, status=422)
+    except StaleSettings:
+        say_stale(form, _channel_values(request, channel))
+        return _channel_page(request, form, channel, mark, status=409)
     flash(request, _("Saved: %(name)s") % {"name": saved.name})
     return redirect_for(request, company_url("orders:settings-channels"))
 
@@ -89,110 +105,65 @@ def _channel(request: HttpRequest, channel: Channel | None) -> HttpResponse:
 def _channel_values(request: HttpRequest, channel: Channel | None) -> dict[str, Any]:
     if channel is None:
         return {"currency": request.company.currency, "is_active": True}  # type: ignore[attr-defined]
-    names = ("name", "kind", "currency", "stock_policy", "warehouse_id", "is_active")
-    values = {name: getattr(channel, name) for name in names}
-    values["members"] = list(channel.members.values_list("member_id", flat=True))
+    values = {name: getattr(channel, name) for name in configure.CHANNEL_FIELDS}
+    values["members"] = sorted(channel.members.values_list("member_id", flat=True))
     return values
 
 
 def _channel_page(
-    request: HttpRequest, form: ChannelForm, channel: Channel | None, *, status: int = 200
+    request: HttpRequest,
+    form: ChannelForm,
+    channel: Channel | None,
+    stamp: str,
+    *,
+    status: int = 200,
 ) -> HttpResponse:
-    context = {"form": form, "channel": channel}
+    context = {"form": form, "channel": channel, "stamp": stamp}
     return render_page(request, "orders/settings/channel.html", context, status=status)
 
 
-# --- Reasons for cancelling ------------------------------------------------------------------
+# --- Minutes and rates -----------------------------------------------------------------------
 
 
 @requires(P.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def reasons(request: HttpRequest) -> HttpResponse:
-    """The list; a POST adds to it."""
-    if request.method == "GET":
-        return _reasons(request, ReasonNameForm())
-    form = ReasonNameForm(request.POST)
-    if not form.is_valid():
-        return _reasons(request, form, status=422)
-    try:
-        configure.add_reason(name=form.cleaned_data["name"], **_who(request))
-    except OrderError as refusal:
-        form.add_error("name", error_text(refusal))
-        return _reasons(request, form, status=422)
-    return _reasons(request, ReasonNameForm())
-
-
-def _reasons(request: HttpRequest, form: ReasonNameForm, *, status: int = 200) -> HttpResponse:
-    rows = CancelReason.objects.order_by("-is_active", "position", "id")
-    return render_page(
-        request,
-        "orders/settings/reasons.html",
-        {"rows": rows, "form": form},
-        fragment="orders/settings/_reasons.html",
-        status=status,
-    )
-
-
-@requires(P.SETTINGS_MANAGE)
-@require_POST
-def reason_do(request: HttpRequest, reason_id: int, verb: str) -> HttpResponse:
-    """rename, up, down, off, on."""
-    who = _who(request)
-    try:
-        if verb == "rename":
-            values: dict[str, Any] = {"name": request.POST.get("name", "")[:80]}
-            configure.edit_reason(reason_id=reason_id, values=values, **who)
-        elif verb in {"on", "off"}:
-            values = {"is_active": verb == "on"}
-            configure.edit_reason(reason_id=reason_id, values=values, **who)
-        elif verb in {"up", "down"}:
-            rows = CancelReason.objects.filter(is_active=True).order_by("position", "id")
-            ids = list(rows.values_list("pk", flat=True))
-            if reason_id not in ids:
-                raise Http404
-            configure.order_reasons(ids=move_in_list(ids, reason_id, verb), **who)
-        else:
-            raise Http404
-    except OrderError as refusal:
-        response = _reasons(request, ReasonNameForm(), status=409)
-        return toast(response, error_text(refusal), level="warning")
-    return _reasons(request, ReasonNameForm())
-
-
-# --- Hours and rates -------------------------------------------------------------------------
-
-
-@requires(P.SETTINGS_MANAGE)
-@require_http_methods(["GET", "POST"])
-def hours(request: HttpRequest) -> HttpResponse:
-    """When picking begins, working time, how fast to answer; and exchange rates below."""
+def minutes(request: HttpRequest) -> HttpResponse:
+    """How fast to answer, what is a repeat; and exchange rates below."""
     stored = OrderSettings.objects.get()
+    mark = configure.minutes_stamp(stored)
     if request.method == "GET":
-        return _hours(request, HoursForm(instance=stored))
-    form = HoursForm(request.POST, instance=stored)
+        return _minutes(request, MinutesForm(instance=stored), mark)
+    form = MinutesForm(request.POST, instance=stored)
+    shown = request.POST.get("stamp", "")
     if not form.is_valid():
-        return _hours(request, form, status=422)
+        return _minutes(request, form, shown, status=422)
     try:
-        configure.edit_settings(values=form.values(), **_who(request))
-    except OrderError as refusal:
-        form.add_error(refusal.field, error_text(refusal))
-        return _hours(request, form, status=422)
+        configure.edit_settings(values=form.cleaned_data, expected=shown, **_who(request))
+    except StaleSettings:
+        say_stale(form, {name: getattr(stored, name) for name in MINUTES})
+        return _minutes(request, form, mark, status=409)
     flash(request, _("Saved"))
     return redirect_for(request, company_url("orders:settings"))
 
 
-def _hours(
-    request: HttpRequest, form: HoursForm, rate_form: RateForm | None = None, *, status: int = 200
+def _minutes(
+    request: HttpRequest,
+    form: MinutesForm,
+    stamp: str,
+    rate_form: RateForm | None = None,
+    *,
+    status: int = 200,
 ) -> HttpResponse:
     own = request.company.currency  # type: ignore[attr-defined]
     rates = ExchangeRate.objects.order_by("-since", "currency")[:RATES_SHOWN]
     context = {
         "form": form,
+        "stamp": stamp,
         "rates": rates,
         "own": own,
         "rate_form": rate_form or _new_rate(own),
     }
-    return render_page(request, "orders/settings/hours.html", context, status=status)
+    return render_page(request, "orders/settings/minutes.html", context, status=status)
 
 
 def _new_rate(own: str) -> RateForm:
@@ -213,6 +184,36 @@ def rate(request: HttpRequest) -> HttpResponse:
             form.add_error(refusal.field, error_text(refusal))
     if form.errors:
         stored = OrderSettings.objects.get()
-        return _hours(request, HoursForm(instance=stored), form, status=422)
+        mark = configure.minutes_stamp(stored)
+        return _minutes(request, MinutesForm(instance=stored), mark, form, status=422)
     flash(request, _("The rate is set"))
     return redirect_for(request, company_url("orders:settings") + "#rates")
+
+
+# --- Numbers ---------------------------------------------------------------------------------
+
+
+@requires(P.SETTINGS_MANAGE)
+@require_http_methods(["GET", "POST"])
+def numbers(request: HttpRequest) -> HttpResponse:
+    """What stands before the number of an order, and which number comes next."""
+    stored = OrderSettings.objects.get()
+    mark, code = configure.numbers_stamp(stored), 200
+    initial = {"prefix": stored.number_prefix, "next_one": configure.next_number()}
+    form = NumbersForm(request.POST or None, initial=initial)
+    if request.method == "POST":
+        mark, code = request.POST.get("stamp", ""), 422
+        if form.is_valid():
+            try:
+                configure.set_numbers(**form.cleaned_data, expected=mark, **_who(request))
+            except OrderError as refusal:
+                form.add_error(refusal.field, error_text(refusal))
+            except StaleSettings:
+                say_stale(form, {"prefix": stored.number_prefix})
+                mark, code = configure.numbers_stamp(stored), 409
+            else:
+                flash(request, _("Saved"))
+                return redirect_for(request, company_url("orders:settings-numbers"))
+    channels = Channel.objects.exclude(number_prefix="").filter(is_active=True).order_by("id")
+    context = {"form": form, "stamp": mark, "stored": initial, "channels": channels}
+    return render_page(request, "orders/settings/numbers.html", context, status=code)

@@ -4,14 +4,18 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from crm.accounts.models import Membership
+from crm.accounts.models import Membership, Team
+from crm.accounts.web.forms import LANGUAGE_NAMES
 from crm.shell.formats import HUES
 from inventory.models import Warehouse
 from orders.currencies import CURRENCIES
-from orders.models import ChannelKind, OrderSettings, StockPolicy
+from orders.guards import RULES
+from orders.models import ChannelKind, OrderSettings, Skill, Status, StockPolicy
 
 HUE_NAMES = {
     "red": _("red"),
@@ -33,6 +37,27 @@ ICONS = (
     "printer", "truck", "map-pin", "store", "circle-check", "star", "flag", "triangle-alert",
     "circle-x", "undo-2", "pause",
 )  # fmt: skip
+RULE_NAMES = {
+    "has_recipient_name": _("the recipient’s name"),
+    "has_recipient_phone": _("the recipient’s phone"),
+    "has_delivery_method": _("the way of delivery"),
+    "has_delivery_city": _("the city"),
+    "has_delivery_branch": _("the branch or locker"),
+    "has_delivery_street": _("the address"),
+    "has_payment_method": _("the way of payment"),
+    "has_ship_date": _("the day of shipment"),
+    "has_ship_interval": _("the hours of shipment"),
+    "has_manager": _("a manager"),
+    "has_manager_comment": _("our comment"),
+    "is_paid": _("full payment"),
+    "is_answered": _("a talk with the customer"),
+    "has_tracking_number": _("a tracking number"),
+    "has_tags": _("a tag"),
+}
+CHANNEL_ICONS = (
+    "store", "globe", "shopping-cart", "message-circle", "phone", "send", "tag", "star", "package",
+    "credit-card", "users", "building-2",
+)  # fmt: skip
 DAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 
 
@@ -52,6 +77,59 @@ class StatusForm(forms.Form):
         max_value=9999,
         required=False,
         help_text=_("An order that stands here longer is shown as late."),
+    )
+    required = forms.MultipleChoiceField(
+        label=_("To come here an order must have"),
+        choices=[(code, RULE_NAMES[code]) for code in RULES],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, language: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.languages = [code for code, _name in settings.LANGUAGES if code != language]
+        for code in self.languages:
+            self.fields[f"name_{code}"] = forms.CharField(
+                label=format_lazy(_("Name, {language}"), language=LANGUAGE_NAMES[code]),
+                max_length=60,
+                required=False,
+            )
+
+    @property
+    def names(self) -> list[forms.BoundField]:
+        """The fields of the name in the other languages."""
+        return [self[f"name_{code}"] for code in self.languages]
+
+    @staticmethod
+    def of(row: Status) -> dict[str, Any]:
+        """What a stored status puts into the form."""
+        fields = ("name", "color", "icon", "hours_limit", "required")
+        values = {name: getattr(row, name) for name in fields}
+        return values | {f"name_{code}": name for code, name in row.names.items()}
+
+    def values(self) -> dict[str, Any]:
+        data = dict(self.cleaned_data)
+        data["names"] = {code: data.pop(f"name_{code}") for code in self.languages}
+        return data
+
+
+class ArchiveForm(forms.Form):
+    """Where the orders of a status go that is archived."""
+
+    heir = forms.TypedChoiceField(label=_("Its orders go to"), coerce=int)
+
+    def __init__(self, *args: Any, heirs: list[Status], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["heir"].choices = [(row.pk, row.title) for row in heirs]  # type: ignore[attr-defined]
+
+
+MINUTES = ("response_minutes", "alarm_minutes", "duplicate_minutes")
+
+
+def _choice(label: Any, **options: Any) -> forms.TypedChoiceField:
+    """A choice of one row by its id, or of none."""
+    return forms.TypedChoiceField(
+        label=label, required=False, coerce=int, empty_value=None, **options
     )
 
 
@@ -81,6 +159,22 @@ class ChannelForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Nobody ticked: everybody who takes orders."),
     )
+    icon = forms.ChoiceField(
+        label=_("Icon"), choices=[(name, name) for name in CHANNEL_ICONS], required=False
+    )
+    default_manager_id = _choice(
+        _("First to whom"), help_text=_("Gets all its orders while at work; else the least loaded.")
+    )
+    team_id = _choice(_("Team"), help_text=_("The whole team is given its orders."))
+    skill_id = _choice(_("Asks for the skill"), help_text=_("Only those who have it are given."))
+    first_status_id = _choice(_("New orders come as"))
+    number_prefix = forms.RegexField(
+        r"^[^\s№#]*$",
+        label=_("Before the number"),
+        max_length=8,
+        required=False,
+        help_text=_("Of its orders, instead of the company’s own prefix."),
+    )
     is_active = forms.BooleanField(label=_("In use"), required=False, initial=True)
 
     def __init__(
@@ -88,10 +182,21 @@ class ChannelForm(forms.Form):
         *args: Any,
         warehouses: list[Warehouse],
         people: list[Membership],
+        teams: list[Team],
+        skills: list[Skill],
+        statuses: list[Status],
         has_code: bool,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
+        for name, empty, rows in (
+            ("default_manager_id", _("Nobody in particular"), people),
+            ("team_id", _("No team"), teams),
+            ("skill_id", _("None"), skills),
+            ("first_status_id", _("The usual status"), statuses),
+        ):
+            choices = [("", empty), *((row.pk, str(row)) for row in rows)]
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
         self.fields["warehouse_id"].choices = [  # type: ignore[attr-defined]
             ("", _("By priority")),
             *((row.pk, row.name) for row in warehouses),
@@ -105,56 +210,29 @@ class ReasonNameForm(forms.Form):
     name = forms.CharField(label=_("Reason"), max_length=80)
 
 
-class HoursForm(forms.ModelForm):
-    """The hours of the pipeline; days are ticked one by one."""
-
-    days = forms.TypedMultipleChoiceField(
-        label=_("Working days"),
-        choices=[(1 << index, day) for index, day in enumerate(DAYS)],
-        coerce=int,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
+class MinutesForm(forms.ModelForm):
+    """How fast the company wants to answer."""
 
     class Meta:
         model = OrderSettings
-        fields = (
-            "cut_off",
-            "work_start",
-            "work_end",
-            "response_minutes",
-            "alarm_minutes",
-            "duplicate_minutes",
-        )
+        fields = MINUTES
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        for name in ("cut_off", "work_start", "work_end"):
-            self.fields[name].widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-        for name in ("response_minutes", "alarm_minutes", "duplicate_minutes"):
+        for name in MINUTES:
             field = self.fields[name]
             field.min_value = 1  # type: ignore[attr-defined]
             field.widget.attrs.update({"min": 1, "max": 10080})
-        days = self.instance.work_days
-        self.fields["days"].initial = [1 << n for n in range(7) if days & (1 << n)]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        for name in ("response_minutes", "alarm_minutes", "duplicate_minutes"):
+        for name in MINUTES:
             if data.get(name) is not None and not 0 < data[name] <= 10080:
                 self.add_error(name, _("From 1 minute to a week (10080)."))
-        start, end = data.get("work_start"), data.get("work_end")
-        if start and end and end <= start:
-            self.add_error("work_end", _("The day ends before it begins."))
         return data
 
     def _post_clean(self) -> None:
         """The action writes; the instance stays as it is in the database."""
-
-    def values(self) -> dict[str, Any]:
-        data = dict(self.cleaned_data)
-        data["work_days"] = sum(data.pop("days"))
-        return data
 
 
 class RateForm(forms.Form):

@@ -1,21 +1,28 @@
-"""Settings: the company's statuses inside the fixed stages."""
+"""Settings: the company's statuses inside the fixed stages, and which may follow which."""
 
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
-from crm.shell.responses import render_page, toast
-from orders.actions import configure
+from crm.audit.changes import StaleSettings
+from crm.shell.links import company_url
+from crm.shell.responses import flash, redirect_for, render_page, toast
+from crm.shell.stale import say_stale
+from orders.actions import configure_statuses as configure
 from orders.errors import OrderError
+from orders.guards import MISSING_TEXTS
 from orders.models import Status
 from orders.pipeline import Stage
+from orders.selectors.statuses import count_standing, list_statuses
 from orders.stages import STAGE_LABELS
-from orders.web.settings_forms import StatusForm
+from orders.web.settings_forms import ArchiveForm, StatusForm
 from orders.wording import error_text
 
 P = Permission
@@ -24,17 +31,28 @@ P = Permission
 @requires(P.SETTINGS_MANAGE)
 @require_GET
 def statuses(request: HttpRequest) -> HttpResponse:
-    """The stages with their statuses. One query."""
+    """The stages with their statuses. Two queries."""
     return _show(request)
 
 
 def _show(request: HttpRequest, *, status: int = 200) -> HttpResponse:
-    rows = list(Status.objects.order_by("stage", "position", "id"))
+    rows = list_statuses()
+    archived = [row.pk for row in rows if not row.is_active]
+    standing = count_standing(archived) if archived else {}
     stages = [
         {
             "word": stage.word,
             "label": STAGE_LABELS[stage],
-            "statuses": [row for row in rows if row.stage == stage],
+            "statuses": [
+                {
+                    "row": row,
+                    "asks": [MISSING_TEXTS[code] for code in row.required],
+                    "standing": standing.get(row.pk, 0),
+                }
+                for row in rows
+                if row.stage == stage
+            ],
+            "live": sum(row.stage == stage and row.is_active for row in rows),
         }
         for stage in Stage
     ]
@@ -68,14 +86,15 @@ def status_new(request: HttpRequest, stage: str) -> HttpResponse:
     except KeyError:
         raise Http404 from None
     more: dict[str, Any] = {"stage": stage, "stage_label": STAGE_LABELS[target]}
+    language = _language(request)
     if request.method == "GET":
-        form = StatusForm(initial={"color": "gray", "icon": "circle"})
-        return _form(request, form, **more)
-    form = StatusForm(request.POST)
+        initial = {"color": "gray", "icon": "circle"}
+        return _form(request, StatusForm(initial=initial, language=language), **more)
+    form = StatusForm(request.POST, language=language)
     if not form.is_valid():
         return _form(request, form, status=422, **more)
     try:
-        configure.add_status(stage=target, **form.cleaned_data, **_who(request))
+        configure.add_status(stage=target, values=form.values(), **_who(request))
     except OrderError as refusal:
         form.add_error(refusal.field or None, error_text(refusal))
         return _form(request, form, status=422, **more)
@@ -85,27 +104,36 @@ def status_new(request: HttpRequest, stage: str) -> HttpResponse:
 @requires(P.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
 def status_edit(request: HttpRequest, status_id: int) -> HttpResponse:
-    """Name, colour, icon and limit of a status."""
+    """Names, colour, icon, limit and what is asked for."""
     row = _get(status_id)
     more: dict[str, Any] = {"row": row, "stage_label": STAGE_LABELS[Stage(row.stage)]}
+    language = _language(request)
     if request.method == "GET":
-        fields = ("name", "color", "icon", "hours_limit")
-        return _form(request, StatusForm(initial={f: getattr(row, f) for f in fields}), **more)
-    form = StatusForm(request.POST)
+        form = StatusForm(initial=StatusForm.of(row), language=language)
+        return _form(request, form, stamp=configure.status_stamp(row), **more)
+    form = StatusForm(request.POST, language=language)
+    more["stamp"] = request.POST.get("stamp", "")
     if not form.is_valid():
         return _form(request, form, status=422, **more)
     try:
-        configure.edit_status(status_id=row.pk, values=form.cleaned_data, **_who(request))
+        configure.edit_status(
+            status_id=row.pk, values=form.values(), expected=more["stamp"], **_who(request)
+        )
     except OrderError as refusal:
         form.add_error(refusal.field or None, error_text(refusal))
         return _form(request, form, status=422, **more)
+    except StaleSettings:
+        row.refresh_from_db()
+        say_stale(form, StatusForm.of(row))
+        more["stamp"] = configure.status_stamp(row)
+        return _form(request, form, status=409, **more)
     return _swap_all(_show(request))
 
 
 @requires(P.SETTINGS_MANAGE)
 @require_POST
 def status_do(request: HttpRequest, status_id: int, verb: str) -> HttpResponse:
-    """up, down, default, off, on."""
+    """up, down, default, restore."""
     row = _get(status_id)
     try:
         if verb in {"up", "down"}:
@@ -114,13 +142,110 @@ def status_do(request: HttpRequest, status_id: int, verb: str) -> HttpResponse:
             configure.order_statuses(ids=ids, **_who(request))
         elif verb == "default":
             configure.make_default_status(status_id=row.pk, **_who(request))
-        elif verb in {"on", "off"}:
-            configure.use_status(status_id=row.pk, is_active=verb == "on", **_who(request))
+        elif verb == "restore":
+            configure.restore_status(status_id=row.pk, **_who(request))
         else:
             raise Http404
     except OrderError as refusal:
         return toast(_show(request, status=409), error_text(refusal), level="warning")
     return _show(request)
+
+
+@requires(P.SETTINGS_MANAGE)
+@require_POST
+def order(request: HttpRequest) -> HttpResponse:
+    """The statuses of one stage as they were dragged: `ids` from top to bottom."""
+    ids = read_ids(request)
+    try:
+        configure.order_statuses(ids=ids, **_who(request))
+    except OrderError as refusal:
+        return toast(_show(request, status=409), error_text(refusal), level="warning")
+    return _show(request)
+
+
+@requires(P.SETTINGS_MANAGE)
+@require_http_methods(["GET", "POST"])
+def archive(request: HttpRequest, status_id: int) -> HttpResponse:
+    """Where the orders of a status go, and its archiving."""
+    row = _get(status_id)
+    heirs = [
+        other
+        for other in list_statuses()
+        if other.stage == row.stage and other.is_active and other.pk != row.pk
+    ]
+    count = count_standing([row.pk]).get(row.pk, 0)
+    form = ArchiveForm(request.POST or None, heirs=heirs)
+    code = 200
+    if request.method == "POST":
+        code = 422
+        if form.is_valid():
+            try:
+                _status, job = configure.retire_status(
+                    status_id=row.pk,
+                    heir_id=form.cleaned_data["heir"],
+                    member=request.membership,  # type: ignore[attr-defined]
+                    now=timezone.now(),
+                )
+            except OrderError as refusal:
+                form.add_error("heir", error_text(refusal))
+            else:
+                response = _swap_all(_show(request))
+                if job is None:
+                    return toast(response, _("Archived: %(name)s") % {"name": row.name})
+                text = ngettext(
+                    "Archived: %(name)s. %(n)s order is being moved.",
+                    "Archived: %(name)s. %(n)s orders are being moved.",
+                    count,
+                ) % {"name": row.name, "n": count}
+                return toast(response, text)
+    context = {"row": row, "form": form, "heirs": heirs, "count": count}
+    return render(request, "orders/settings/_archive_form.html", context, status=code)
+
+
+# --- Allowed moves ---------------------------------------------------------------------------
+
+
+@requires(P.SETTINGS_MANAGE)
+@require_http_methods(["GET", "POST"])
+def moves(request: HttpRequest) -> HttpResponse:
+    """The grid of which status may follow which. One query."""
+    rows = [row for row in list_statuses() if row.is_active]
+    ticked = {row.pk: set(row.next_ids) for row in rows}
+    mark, error, code = configure.moves_stamp(list_statuses()), "", 200
+    if request.method == "POST":
+        ticked = {
+            row.pk: {other.pk for other in rows if f"{row.pk}-{other.pk}" in request.POST}
+            for row in rows
+        }
+        try:
+            configure.set_moves(
+                allowed=ticked, expected=request.POST.get("stamp", ""), **_who(request)
+            )
+        except StaleSettings:
+            error, code = _("A colleague has just saved this page: look again and save."), 409
+        except OrderError as refusal:
+            error, code = error_text(refusal), 422
+        else:
+            flash(request, _("Saved."))
+            return redirect_for(request, company_url("orders:settings-moves"))
+    grid = [
+        {
+            "row": row,
+            "free": not ticked[row.pk],
+            "cells": [
+                {
+                    "column": column,
+                    "possible": configure.can_follow(row, column),
+                    "on": column.pk in ticked[row.pk],
+                    "same": row.pk == column.pk,
+                }
+                for column in rows
+            ],
+        }
+        for row in rows
+    ]
+    context = {"columns": rows, "grid": grid, "stamp": mark, "error": error}
+    return render_page(request, "orders/settings/moves.html", context, status=code)
 
 
 def move_in_list(ids: list[int], one: int, verb: str) -> list[int]:
@@ -130,6 +255,15 @@ def move_in_list(ids: list[int], one: int, verb: str) -> list[int]:
     if 0 <= other < len(ids):
         ids[index], ids[other] = ids[other], ids[index]
     return ids
+
+
+def read_ids(request: HttpRequest) -> list[int]:
+    """The ids that a dragged list sends; what is no number is passed over."""
+    return [int(value) for value in request.POST.getlist("ids") if value.isdecimal()][:500]
+
+
+def _language(request: HttpRequest) -> str:
+    return request.company.language  # type: ignore[attr-defined]
 
 
 def _who(request: HttpRequest) -> dict[str, Any]:

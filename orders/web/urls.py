@@ -16,8 +16,7 @@ from orders.web import (
     picking_lead,
     printing,
     sample,
-    settings,
-    settings_statuses,
+    settings_urls,
     steps,
     suggest,
     table,
@@ -88,30 +87,4 @@ urlpatterns += [
 ]
 
 # Settings.
-urlpatterns += [
-    path("settings/orders/", settings.hours, name="settings"),
-    path("settings/orders/rates/", settings.rate, name="settings-rate"),
-    path("settings/statuses/", settings_statuses.statuses, name="settings-statuses"),
-    path(
-        "settings/statuses/new/<slug:stage>/",
-        settings_statuses.status_new,
-        name="settings-status-new",
-    ),
-    path(
-        "settings/statuses/<int:status_id>/", settings_statuses.status_edit, name="settings-status"
-    ),
-    path(
-        "settings/statuses/<int:status_id>/<slug:verb>/",
-        settings_statuses.status_do,
-        name="settings-status-do",
-    ),
-    path("settings/channels/", settings.channels, name="settings-channels"),
-    path("settings/channels/new/", settings.channel_new, name="settings-channel-new"),
-    path("settings/channels/<int:channel_id>/", settings.channel_edit, name="settings-channel"),
-    path("settings/reasons/", settings.reasons, name="settings-reasons"),
-    path(
-        "settings/reasons/<int:reason_id>/<slug:verb>/",
-        settings.reason_do,
-        name="settings-reason-do",
-    ),
-]
+urlpatterns += settings_urls.urlpatterns

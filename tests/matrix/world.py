@@ -37,7 +37,7 @@ from orders.actions.place import place_order
 from orders.actions.transition import agree_order, start_picking
 from orders.edits import OrderEdit
 from orders.inputs import BuyerInput, LineInput, OrderInput
-from orders.models import Channel, PickList, Status
+from orders.models import Channel, Holiday, PickList, Skill, Status
 from orders.models.setup import CancelReason
 from orders.pipeline import Stage
 from tests.tenancy.rows import make_row
@@ -121,6 +121,8 @@ def fill(company: Tenant, owner: Membership, *, orders: int) -> SimpleNamespace:
         cancelled=Status.objects.get(stage=Stage.CANCELLED),
         channel=Channel.objects.get(code="phone"),
         reason=CancelReason.objects.first(),
+        skill=make_row(Skill),
+        holiday=make_row(Holiday),
         session=keep_session(
             user_id=user.pk, session_key=company.slug, user_agent="", address=None, now=now
         ),
@@ -154,6 +156,8 @@ PARTS: dict[str, Maker] = {
     "message_id": lambda w: w.message.pk,
     "channel_id": lambda w: w.channel.pk,
     "reason_id": lambda w: w.reason.pk,
+    "skill_id": lambda w: w.skill.pk,
+    "holiday_id": lambda w: w.holiday.pk,
     "endpoint_id": lambda w: w.webhook.pk,
     "delivery_id": lambda w: w.webhook_delivery.pk,
     "stage": lambda _w: "cancelled",
@@ -184,6 +188,10 @@ ROUTES: dict[str, dict[str, Maker]] = {
         "kind": lambda w: w.document.kind,
         "number": lambda w: w.document.number,
     },
+    "orders:settings-skill-do": {"verb": lambda _w: "remove"},
+    "orders:settings-reason-list": {"kind": lambda _w: "return"},
+    "orders:settings-reason-order": {"kind": lambda _w: "return"},
+    "orders:settings-reason-do": {"kind": lambda _w: "cancel"},
     "orders:ask": {"status_id": lambda w: w.cancelled.pk},
     "orders:settings-status-new": {"stage": lambda _w: "agreed"},
     "orders:undo": {"stage": lambda _w: "agreed"},

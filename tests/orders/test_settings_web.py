@@ -1,12 +1,23 @@
 """Settings of orders: statuses, channels, reasons, hours, rates; only for who may."""
 
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
-from crm.audit.models import AuditEntry
-from orders.models import CancelReason, Channel, ExchangeRate, OrderSettings, Status, StockPolicy
+from crm.audit.changes import stamp_of
+from orders.actions.configure import channel_stamp, minutes_stamp
+from orders.actions.configure_statuses import status_stamp
+from orders.models import (
+    CancelReason,
+    Channel,
+    ExchangeRate,
+    OrderSettings,
+    ReturnReason,
+    Status,
+    StockPolicy,
+)
 from orders.pipeline import Stage
 
 
@@ -24,30 +35,56 @@ def text(response):
 STATUS = {"name": "Не додзвонились", "color": "red", "icon": "phone-missed", "hours_limit": "2"}
 
 
-def test_status_is_added_renamed_ordered_and_switched_off(office, shop):
+def test_status_is_added_renamed_and_ordered(office, shop):
     base = "/shop/settings/statuses/"
     assert office.post(base + "new/new/", STATUS).status_code == 200
     added = Status.objects.get(name="Не додзвонились")
     assert (added.stage, added.is_default, added.hours_limit) == (Stage.NEW, False, 2)
 
-    changed = {**STATUS, "name": "Недозвон", "hours_limit": ""}
+    changed = {
+        **STATUS,
+        "name": "Недозвон",
+        "hours_limit": "",
+        "name_en": " No  answer ",
+        "required": ["has_manager", "has_ship_date"],
+        "stamp": status_stamp(added),
+    }
     assert office.post(f"{base}{added.pk}/", changed).status_code == 200
     added.refresh_from_db()
     assert (added.name, added.hours_limit) == ("Недозвон", None)
+    assert added.names == {"en": "No answer"}
+    assert added.required == ["has_ship_date", "has_manager"]
+    with translation.override("en"):
+        assert added.title == "No answer"
+    with translation.override("ru"):
+        assert added.title == "Недозвон"
 
     office.post(f"{base}{added.pk}/up/")
-    first = Status.objects.filter(stage=Stage.NEW).order_by("position").first()
-    assert first == added
-
-    default = Status.objects.get(stage=Stage.NEW, is_default=True)
-    refused = office.post(f"{base}{default.pk}/off/")
-    assert refused.status_code == 409
+    rows = Status.objects.filter(stage=Stage.NEW).order_by("position")
+    assert rows[0] == added
+    office.post(f"{base}order/", {"ids": [rows[1].pk, added.pk]})
+    assert list(rows.all())[1] == added
     office.post(f"{base}{added.pk}/default/")
     assert Status.objects.get(stage=Stage.NEW, is_default=True) == added
-    office.post(f"{base}{default.pk}/off/")
-    default.refresh_from_db()
-    assert not default.is_active
-    assert AuditEntry.objects.filter(object_type="status").count() == 5
+
+
+def test_a_form_opened_before_a_colleague_saved_shows_both(office, shop):
+    row = Status.objects.get(stage=Stage.AGREED)
+    url = f"/shop/settings/statuses/{row.pk}/"
+    shown = status_stamp(row)
+    mine = {**STATUS, "name": "Моя назва", "stamp": shown}
+    theirs = {**STATUS, "name": "Назва колеги", "stamp": shown}
+    assert office.post(url, theirs).status_code == 200
+    answer = office.post(url, mine)
+    assert answer.status_code == 409
+    assert 'value="Моя назва"' in text(answer)
+    assert "Saved by a colleague: Назва колеги" in text(answer)
+    row.refresh_from_db()
+    assert row.name == "Назва колеги"
+    # The answer carries the new stamp: sent again, it is meant.
+    assert office.post(url, {**mine, "stamp": status_stamp(row)}).status_code == 200
+    row.refresh_from_db()
+    assert row.name == "Моя назва"
 
 
 def test_name_of_another_status_is_refused_beside_the_field(office, shop):
@@ -79,40 +116,43 @@ def test_channel_is_made_and_changed(office, shop, manager):
     assert "This code is already there." in text(again)
 
     data = {**data, "members": [], "code": "changed", "is_active": ""}
+    data["stamp"] = channel_stamp(channel)
     assert office.post(f"/shop/settings/channels/{channel.pk}/", data).status_code == 303
     channel.refresh_from_db()
     assert (channel.code, channel.is_active, channel.members.count()) == ("insta", False, 0)
 
 
-def test_reasons_are_added_renamed_and_switched_off(office, shop):
-    base = "/shop/settings/reasons/"
+@pytest.mark.parametrize(("kind", "model"), [("cancel", CancelReason), ("return", ReturnReason)])
+def test_reasons_are_added_renamed_and_switched_off(office, shop, kind, model):
+    base = f"/shop/settings/reasons/{kind}/"
     assert office.post(base, {"name": "Немає розміру"}).status_code == 200
-    reason = CancelReason.objects.get(name="Немає розміру")
+    reason = model.objects.get(name="Немає розміру")
     assert office.post(base, {"name": "Немає розміру"}).status_code == 422
     office.post(f"{base}{reason.pk}/rename/", {"name": "Немає кольору"})
     office.post(f"{base}{reason.pk}/off/")
     reason.refresh_from_db()
     assert (reason.name, reason.is_active) == ("Немає кольору", False)
     assert office.post(f"{base}{reason.pk}/rename/", {"name": " "}).status_code == 409
+    before = stamp_of(model(name="Немає розміру"), ["name"])
+    late = office.post(f"{base}{reason.pk}/rename/", {"name": "Інше", "stamp": before})
+    assert late.status_code == 409
+    reason.refresh_from_db()
+    assert reason.name == "Немає кольору"
 
 
-def test_hours_are_saved_and_wrong_ones_refused(office, shop):
-    data = {
-        "cut_off": "08:30",
-        "days": ["1", "2", "32"],
-        "work_start": "08:00",
-        "work_end": "20:00",
-        "response_minutes": "10",
-        "alarm_minutes": "5",
-        "duplicate_minutes": "120",
-    }
-    assert office.post("/shop/settings/orders/", data).status_code == 303
+def test_minutes_are_saved_and_wrong_ones_refused(office, shop):
     stored = OrderSettings.objects.get()
-    assert (stored.cut_off, stored.work_days, stored.response_minutes) == (time(8, 30), 35, 10)
-    answer = office.post("/shop/settings/orders/", {**data, "work_end": "07:00"})
+    data = {"response_minutes": "10", "alarm_minutes": "5", "duplicate_minutes": "120"}
+    data["stamp"] = minutes_stamp(stored)
+    assert office.post("/shop/settings/orders/", data).status_code == 303
+    stored.refresh_from_db()
+    assert (stored.response_minutes, stored.alarm_minutes) == (10, 5)
+    data["stamp"] = minutes_stamp(stored)
+    answer = office.post("/shop/settings/orders/", {**data, "alarm_minutes": "0"})
     assert answer.status_code == 422
-    assert "The day ends before it begins." in text(answer)
-    assert OrderSettings.objects.get().work_end == time(20)
+    assert "From 1 minute to a week (10080)." in text(answer)
+    stored.refresh_from_db()
+    assert stored.alarm_minutes == 5
 
 
 def test_rate_of_a_day_is_set_and_replaced(office, shop):
@@ -126,7 +166,20 @@ def test_rate_of_a_day_is_set_and_replaced(office, shop):
     assert ExchangeRate.objects.get().rate == Decimal("41.5")
 
 
-@pytest.mark.parametrize("page", ["statuses", "channels", "reasons", "orders"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "statuses",
+        "statuses/moves",
+        "channels",
+        "reasons",
+        "orders",
+        "orders/numbers",
+        "calendar",
+        "skills",
+        "tags",
+    ],
+)
 def test_manager_does_not_change_settings(client_of, manager, office, page):
     assert office.get(f"/shop/settings/{page}/").status_code == 200
     assert client_of(manager).get(f"/shop/settings/{page}/").status_code == 403
