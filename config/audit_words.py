@@ -44,6 +44,7 @@ from orders.web.timeline import word_happening
 Text = str | Promise
 _SIMPLE: dict[str, tuple[Text, str]] = {
     "company.created": (_("The company was created"), "building-2"),
+    "company.failures_retried": (_("Failed effects tried again"), "refresh-cw"),
     "company.changed": (_("Company profile changed"), "building-2"),
     "member.added": (_("became a member"), "user-plus"),
     "member.joined": (_("joined by an invitation"), "user-plus"),

@@ -29,6 +29,7 @@ _TOPICS = {
     "stockdocument": ("stock",),
     "stockitem": ("stock",),
     "connection": ("connections",),
+    "tenant": ("connections",),
 }
 _PICKING = {
     "order.picking",

@@ -12,6 +12,7 @@ urlpatterns: list = [
     path("api/", include("crm.api.urls")),
     path("", include("crm.accounts.web.urls")),
     path("<slug:company>/jobs/", include("crm.jobs.web.urls")),
+    path("<slug:company>/settings/failures/", include("crm.outbox.web.urls")),
     path("<slug:company>/", include("crm.api.web.urls")),
     path("<slug:company>/", include("crm.webhooks.web.urls")),
     path("<slug:company>/", include("customers.web.urls")),

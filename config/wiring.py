@@ -2,9 +2,10 @@
 
 from importlib import import_module
 
-from config import audit_words, event_objects
+from config import audit_words, effect_words, event_objects
 from config.celery import app as celery_app
 from crm.accounts.setup import register_company_setup
+from crm.outbox.web import sidebar as outbox_sidebar
 from crm.webhooks.web import register as webhook_pages
 from customers.web import palette as customers_palette
 from integrations.woocommerce import provider as woocommerce
@@ -33,10 +34,12 @@ SUBSCRIBERS = (
 def connect() -> None:
     celery_app.set_default()
     audit_words.connect()
+    effect_words.connect()
     register_company_setup(set_up_inventory)
     register_company_setup(set_up_orders)
     for module in SUBSCRIBERS:
         import_module(module)
+    outbox_sidebar.register()
     customers_palette.register()
     inventory_palette.register()
     messaging_pages.register()

@@ -27,7 +27,13 @@ class OutboxEvent(TenantModel):
                 fields=["tenant", "next_at", "id"],
                 name="outbox_event_due",
                 condition=models.Q(failed=False),
-            )
+            ),
+            # Holds second tries alone, so an event that goes well never touches it.
+            models.Index(
+                fields=["tenant", "id"],
+                name="outbox_event_tried",
+                condition=models.Q(attempts__gt=0),
+            ),
         ]
 
     def __str__(self) -> str:

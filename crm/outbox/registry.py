@@ -2,10 +2,12 @@
 transaction."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from django.utils.functional import Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,10 @@ class Event:
     payload: dict[str, Any] = field(default_factory=dict)
 
 
+Text = str | Promise
 Subscriber = Callable[[Event], None]
 _subscribers: dict[str, dict[str, Subscriber]] = defaultdict(dict)
+_words: dict[str, Text] = {}
 
 
 def subscribe(*topics: str) -> Callable[[Subscriber], Subscriber]:
@@ -40,3 +44,13 @@ def subscribe(*topics: str) -> Callable[[Subscriber], Subscriber]:
 def subscribers_of(topic: str) -> dict[str, Subscriber]:
     """Return the subscribers of a topic by name."""
     return {**_subscribers.get("*", {}), **_subscribers.get(topic, {})}
+
+
+def register_effects(words: Mapping[str, Text]) -> None:
+    """Say in people's words what subscribers do, by their names."""
+    _words.update(words)
+
+
+def effect_of(name: str) -> str:
+    """Return what a subscriber does, in words; where nobody said it, by its function's name."""
+    return str(_words.get(name) or name.rsplit(".", 1)[-1].replace("_", " "))

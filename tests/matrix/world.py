@@ -20,6 +20,7 @@ from crm.accounts.tokens import make_verification, reset_tokens
 from crm.api.actions import create_key
 from crm.audit.actor import Actor
 from crm.jobs.models import Job
+from crm.outbox.models import OutboxEvent
 from crm.shell.models import Notification
 from crm.tenancy.models import Tenant
 from crm.webhooks.models import Delivery, FeedEvent, WebhookEndpoint
@@ -113,6 +114,7 @@ def fill(company: Tenant, owner: Membership, *, orders: int) -> SimpleNamespace:
         notification=make_row(
             Notification, member=owner, kind="order.placed", params={"number": 1}, url="/"
         ),
+        failure=make_row(OutboxEvent, attempts=12, failed=True),
         message=make_row(OutgoingMessage, order=order, customer_id=order.customer_id),
         item=StockItem.objects.get(variant=variant),
         document=StockDocument.objects.latest("number"),
@@ -154,6 +156,7 @@ PARTS: dict[str, Maker] = {
     "invitation_id": lambda w: w.invitation.pk,
     "job_id": lambda w: w.job.pk,
     "message_id": lambda w: w.message.pk,
+    "event_id": lambda w: w.failure.pk,
     "channel_id": lambda w: w.channel.pk,
     "reason_id": lambda w: w.reason.pk,
     "skill_id": lambda w: w.skill.pk,

@@ -160,6 +160,15 @@ _pages: list[SettingsPage] = [
         "warehouse",
     ),
     SettingsPage(
+        "failures",
+        gettext_lazy("Failures"),
+        gettext_lazy("What should have followed a change and did not"),
+        "triangle-alert",
+        "outbox:failures",
+        _P.CONNECTIONS_MANAGE,
+        "outside",
+    ),
+    SettingsPage(
         "connections",
         gettext_lazy("Connections"),
         gettext_lazy("Storefronts and other systems that send orders"),
