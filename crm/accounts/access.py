@@ -6,17 +6,28 @@
 
 import functools
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import InternalError
+from django.db.models import Exists
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
+from django.utils import timezone
 
 from crm.accounts.masking import hide_phones
-from crm.accounts.models import Membership
+from crm.accounts.models import Membership, SecurityRules
 from crm.accounts.permissions import Permission
+from crm.accounts.viewing import (
+    SAFE_METHODS,
+    ViewingOnly,
+    find_view,
+    make_read_only,
+    was_read_only,
+)
 from crm.audit.actor import Actor
 
 View = Callable[..., HttpResponse]
@@ -39,9 +50,19 @@ def requires(permission: Permission | str) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return ask_to_sign_in(request)
             load_membership(request)
+            if needs_second_step(request):
+                return ask_for_second_step(request)
+            viewing = request.viewing is not None  # type: ignore[attr-defined]
+            if viewing and request.method not in SAFE_METHODS:
+                raise ViewingOnly
             if permission != ANY_MEMBER and not request.membership.can(permission):  # type: ignore[attr-defined]
                 raise PermissionDenied
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except InternalError as error:
+                if viewing and was_read_only(error):
+                    raise ViewingOnly from error
+                raise
 
         wrapper.access = str(permission)  # type: ignore[attr-defined]
         return wrapper
@@ -69,25 +90,64 @@ def public(view: View) -> View:
 
 
 def load_membership(request: HttpRequest) -> Membership:
-    """Set `request.membership` and `request.actor`; raise Http404 for strangers."""
+    """Set `request.membership` and `request.actor`; raise Http404 for strangers.
+
+    An owner who looks through a member's eyes is given that member's; their own membership
+    stands in `request.own_membership`, and `request.viewing` says until when.
+    """
     if getattr(request, "company", None) is None:
         raise Http404
-    membership = Membership.objects.filter(user_id=request.user.pk, is_active=True).first()
-    if membership is None:
+    now = timezone.now()
+    own = find_membership(request.user.pk or 0, now=now)
+    if own is None:
         raise Http404
+    view = find_view(request.session, own, now=now)
+    membership = own if view is None else view.member
+    if view is not None:
+        make_read_only()
+    request.own_membership = own  # type: ignore[attr-defined]
+    request.viewing = view  # type: ignore[attr-defined]
     request.membership = membership  # type: ignore[attr-defined]
     hide_phones(not membership.can(Permission.PHONES_VIEW))
     request.actor = Actor.member(membership)  # type: ignore[attr-defined]
     return membership
 
 
+def find_membership(user_id: int, *, now: datetime) -> Membership | None:
+    """Return the person's membership of the company in scope, while it gives access. One query.
+
+    `wants_two_step` says whether the company lets in by two steps alone.
+    """
+    rules = SecurityRules.objects.filter(two_step_required=True)
+    membership = (
+        Membership.objects.filter(user_id=user_id, is_active=True)
+        .annotate(wants_two_step=Exists(rules))
+        .first()
+    )
+    return membership if membership is not None and membership.has_access(now) else None
+
+
+def needs_second_step(request: HttpRequest) -> bool:
+    """Tell whether the company asks for two steps, and the person has but one."""
+    own = request.own_membership  # type: ignore[attr-defined]
+    return own.wants_two_step and request.user.two_step_at is None  # type: ignore[union-attr]
+
+
+def ask_for_second_step(request: HttpRequest) -> HttpResponse:
+    """Lead a member to setting it up, and back to the page afterwards."""
+    return _send_to(request, resolve_url("accounts:two-step"))
+
+
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """Send a browser to the sign-in page, from a fragment the whole page; it comes back after."""
-    login = resolve_url("accounts:login")
+    return _send_to(request, resolve_url("accounts:login"))
+
+
+def _send_to(request: HttpRequest, url: str) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         page = urlsplit(request.headers.get("HX-Current-URL", ""))
         back = urlunsplit(("", "", page.path or "/", page.query, ""))
         response = HttpResponse(status=401)
-        response["HX-Redirect"] = f"{login}?{urlencode({'next': back})}"
+        response["HX-Redirect"] = f"{url}?{urlencode({'next': back})}"
         return response
-    return redirect_to_login(request.get_full_path(), login)
+    return redirect_to_login(request.get_full_path(), url)

@@ -2,7 +2,8 @@
 
 RESERVED_SLUGS = frozenset(
     {
-        "about", "account", "accounts", "admin", "api", "app", "assets", "auth", "billing", "blog",
+        "about", "account", "accounts", "admin", "api", "app", "assets", "auth", "back-to-myself",
+        "billing", "blog",
         "companies", "company", "contact", "dashboard", "docs", "events", "favicon", "health",
         "healthz", "help", "home", "in", "invite", "legal", "login", "logout", "mail", "media",
         "new", "password", "pay", "preferences", "pricing", "privacy", "profile", "readyz",

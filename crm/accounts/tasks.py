@@ -12,12 +12,16 @@ from django.utils.formats import date_format
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext_lazy
 
+from crm.accounts.actions.guarding import end_overdue_access
 from crm.accounts.actions.invitations import find_invitation
+from crm.accounts.actions.sessions import drop_old_sessions
+from crm.accounts.actions.viewing import end_overdue_views
 from crm.accounts.mails import send_letter
 from crm.accounts.models import User
 from crm.accounts.tokens import make_verification, reset_tokens
 from crm.tenancy.context import tenant_scope
 from crm.tenancy.models import Tenant
+from crm.tenancy.system import tenants_with_rows
 
 _RETRY: dict[str, Any] = {
     "autoretry_for": (OSError,),
@@ -109,3 +113,34 @@ def invitation_link(company: Tenant, token: str) -> str:
 
 def _absolute(name: str, **kwargs: Any) -> str:
     return settings.BASE_URL + reverse(name, kwargs=kwargs)
+
+
+@shared_task(name="accounts.sweep")
+def sweep() -> None:
+    """End what has run out: members' access, and looks through other people's eyes."""
+    due = {
+        "accounts_membership": "r.is_active AND r.access_until <= now()",
+        "accounts_viewas": "r.ended_at IS NULL AND r.ends_at <= now()",
+    }
+    tenants = {
+        tenant_id
+        for table, condition in due.items()
+        for tenant_id in tenants_with_rows(table=table, condition=condition)
+    }
+    for tenant_id in sorted(tenants):
+        end_overdue.delay(tenant_id)
+
+
+@shared_task(name="accounts.end_overdue")
+def end_overdue(tenant_id: int) -> None:
+    """End what has run out in one company."""
+    with tenant_scope(tenant_id):
+        now = timezone.now()
+        end_overdue_access(now=now)
+        end_overdue_views(now=now)
+
+
+@shared_task(name="accounts.purge_sessions")
+def purge_sessions() -> None:
+    """Forget sessions that have run out."""
+    drop_old_sessions(now=timezone.now())

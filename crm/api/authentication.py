@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.request import Request
 
-from crm.accounts.models import Membership
+from crm.accounts.access import load_membership, needs_second_step
+from crm.accounts.viewing import SAFE_METHODS, ViewingOnly
 from crm.api import idempotency
 from crm.api.callers import Caller
 from crm.api.problems import Problem
@@ -118,9 +120,14 @@ class MemberSessionAuthentication(BaseAuthentication):
         _check_csrf(plain)
         if getattr(plain, "company", None) is None:
             raise Problem("forbidden")
-        membership = Membership.objects.filter(user_id=user.pk, is_active=True).first()
-        if membership is None:
-            raise Problem("forbidden")
+        try:
+            membership = load_membership(plain)
+        except Http404:
+            raise Problem("forbidden") from None
+        if needs_second_step(plain):
+            raise Problem("forbidden", _("This company lets in only by two-step sign-in."))
+        if plain.viewing is not None and plain.method not in SAFE_METHODS:  # type: ignore[attr-defined]
+            raise Problem("forbidden", str(ViewingOnly()))
         sender = f"member:{membership.pk}"
         repeat_key = idempotency.read_key(plain) if request.method == "POST" else ""
         return Caller(

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from crm.accounts.viewing import ViewingOnly
 from crm.audit.record import request_id
 from crm.shell.responses import toast
 
@@ -18,6 +19,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, ViewingOnly):
+        return _answer(request, 403, str(exception), template="errors/viewing.html")
     return _answer(request, 403, _("Your role does not allow this."))
 
 

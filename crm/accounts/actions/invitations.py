@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from crm.accounts.actions.companies import PersonInput, create_user
+from crm.accounts.actions.guarding import check_access_until
 from crm.accounts.actions.members import check_may_give, place_member
 from crm.accounts.errors import AlreadyMember, EmailTaken, InvitationForAnother, InvitationGone
 from crm.accounts.models import Invitation, Membership, User
@@ -18,9 +19,17 @@ LASTS = timedelta(days=7)
 
 
 @transaction.atomic
-def invite(*, email: str, role: str, actor: Actor, now: datetime) -> tuple[Invitation, str]:
+def invite(
+    *,
+    email: str,
+    role: str,
+    access_until: datetime | None = None,
+    actor: Actor,
+    now: datetime,
+) -> tuple[Invitation, str]:
     """Invite an e-mail and return the invitation with its token. An earlier one is withdrawn."""
     check_may_give(role, actor)
+    check_access_until(role=role, until=access_until, now=now)
     email = email.strip().lower()
     if Membership.objects.filter(user__email=email, is_active=True).exists():
         raise AlreadyMember
@@ -35,6 +44,7 @@ def invite(*, email: str, role: str, actor: Actor, now: datetime) -> tuple[Invit
         invited_by_id=actor.member_id,
         created_at=now,
         expires_at=now + LASTS,
+        access_until=access_until,
     )
     record(
         "member.invited",
@@ -109,6 +119,7 @@ def _lock(token: str, now: datetime) -> Invitation:
         or invitation.accepted_at is not None
         or invitation.revoked_at is not None
         or invitation.expires_at <= now
+        or (invitation.access_until is not None and invitation.access_until <= now)
     ):
         raise InvitationGone
     return invitation
@@ -120,7 +131,7 @@ def _accept(invitation: Invitation, user: User, now: datetime) -> Membership:
         raise InvitationGone
     invitation.accepted_at = now
     invitation.save(update_fields=["accepted_at"])
-    membership = place_member(user=user, role=invitation.role)
+    membership = place_member(user=user, role=invitation.role, access_until=invitation.access_until)
     record(
         "member.joined",
         membership,

@@ -25,15 +25,16 @@ def add_member(*, user: User, role: str, actor: Actor, now: datetime) -> Members
     return membership
 
 
-def place_member(*, user: User, role: str) -> Membership:
+def place_member(*, user: User, role: str, access_until: datetime | None = None) -> Membership:
     """Let the user in with the role; who was let in before has their old row again.
 
-    Unrecorded: the caller knows why. An active member keeps their role.
+    Unrecorded: the caller knows why. An active member keeps their role and their end of access.
     """
     membership, created = Membership.objects.get_or_create(
         user=user,
         defaults={
             "role": role,
+            "access_until": access_until,
             "display_name": user.full_name or user.email,
             "takes_orders": role == Role.MANAGER,
         },
@@ -41,7 +42,8 @@ def place_member(*, user: User, role: str) -> Membership:
     if not created and not membership.is_active:
         membership.is_active = True
         membership.role = role
-        membership.save(update_fields=["is_active", "role"])
+        membership.access_until = access_until
+        membership.save(update_fields=["is_active", "role", "access_until"])
     link_company(user_id=user.pk, tenant_id=current_tenant_id())
     return membership
 
@@ -57,7 +59,9 @@ def change_role(*, member_id: int, role: str, actor: Actor, now: datetime) -> Me
     if before == Role.OWNER and membership.is_active:
         _check_another_owner(membership)
     membership.role = role
-    membership.save(update_fields=["role"])
+    if role == Role.OWNER:
+        membership.access_until = None
+    membership.save(update_fields=["role", "access_until"])
     record(
         "member.role_changed",
         membership,
@@ -92,7 +96,9 @@ def reactivate_member(*, member_id: int, actor: Actor, now: datetime) -> Members
     if membership.is_active:
         return membership
     membership.is_active = True
-    membership.save(update_fields=["is_active"])
+    if membership.access_until is not None and membership.access_until <= now:
+        membership.access_until = None
+    membership.save(update_fields=["is_active", "access_until"])
     link_company(user_id=membership.user_id, tenant_id=current_tenant_id())
     record("member.reactivated", membership, actor=actor, now=now)
     return membership

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Role
+from crm.accounts.web.security_forms import day_field
 from crm.currencies import CURRENCIES
 from crm.shell.context import THEMES
 
@@ -169,6 +170,7 @@ class CompanySettingsForm(forms.Form):
 class InviteForm(forms.Form):
     email = _email(autocomplete="off")
     role = forms.ChoiceField(label=_("Role"), initial=Role.MANAGER)
+    access_until = day_field(_("Access until"), _("The last day; empty: without an end."))
 
     def __init__(self, *args: Any, roles: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

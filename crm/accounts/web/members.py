@@ -22,6 +22,7 @@ from crm.accounts.permissions import ROLES, Permission, Role
 from crm.accounts.selectors import list_invitations, list_members
 from crm.accounts.tasks import invitation_link, send_after_commit, send_invitation
 from crm.accounts.web.forms import DAYS, HoursForm, InviteForm
+from crm.accounts.web.security_forms import end_of_day
 from crm.accounts.wording import say_error
 from crm.shell.links import company_url
 from crm.shell.responses import (
@@ -50,7 +51,9 @@ def new_invitation(request: HttpRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                invitation, token = invite(**form.cleaned_data, **_by(request))
+                data = form.cleaned_data
+                until = end_of_day(data.pop("access_until"))
+                invitation, token = invite(**data, access_until=until, **_by(request))
             except AccountError as error:
                 form.add_error(error.field or None, say_error(error))
             else:

@@ -1,8 +1,10 @@
 """What is typed to guard an account or a company."""
 
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -39,12 +41,24 @@ def day_field(label: Any, help_text: Any = "") -> forms.DateField:
     )
 
 
+def end_of_day(day: date | None) -> datetime | None:
+    """Return the moment after a day's end, in the company's time."""
+    if day is None:
+        return None
+    return datetime.combine(day + timedelta(days=1), time(), timezone.get_current_timezone())
+
+
+def last_day(moment: datetime | None) -> date | None:
+    """Return the day whose end the moment is; the way back of `end_of_day`."""
+    if moment is None:
+        return None
+    return (timezone.localtime(moment) - timedelta(microseconds=1)).date()
+
+
 class AccessForm(forms.Form):
     """Until when a member has access."""
 
-    access_until = day_field(
-        _("Access until"), _("The last day, inclusive; empty: as long as they are a member.")
-    )
+    access_until = day_field(_("Access until"), _("The last day; empty: without an end."))
 
 
 class RulesForm(forms.Form):

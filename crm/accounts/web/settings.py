@@ -63,6 +63,14 @@ _pages: list[SettingsPage] = [
         _P.MEMBERS_MANAGE,
     ),
     SettingsPage(
+        "security",
+        gettext_lazy("Sign-in and access"),
+        gettext_lazy("Two-step sign-in, last sign-ins, ends of access"),
+        "shield",
+        "accounts:security",
+        _P.COMPANY_OWN,
+    ),
+    SettingsPage(
         "audit",
         gettext_lazy("Audit log"),
         gettext_lazy("Who did what and when"),

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth import authenticate, logout
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -17,6 +18,7 @@ from crm.accounts.guessing import Brake, client_address
 from crm.accounts.models import User
 from crm.accounts.web.entering import enter
 from crm.accounts.web.forms import LoginForm
+from crm.accounts.web.guarding import stop_viewing
 from crm.shell.responses import render_page
 
 TOO_MANY_REQUESTS = 429
@@ -55,8 +57,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_POST
+@transaction.non_atomic_requests  # a look through another's eyes ends in its company's scope
 def sign_out(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
+        stop_viewing(request)
         row = request.session.get(SESSION_ROW)
         if row is not None:
             end_session(user_id=request.user.pk, session_id=row)

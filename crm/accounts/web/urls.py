@@ -4,6 +4,7 @@ from django.urls import path
 
 from crm.accounts.web import (
     audit_log,
+    guarding,
     joining,
     members,
     passwords,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("profile/sessions/", sessions.sessions, name="sessions"),
     path("profile/sessions/end-others/", sessions.end_others, name="sessions-end-others"),
     path("profile/sessions/<int:session_id>/end/", sessions.end, name="session-end"),
+    path("back-to-myself/", guarding.back_to_myself, name="back-to-myself"),
     path("<slug:company>/settings/", settings.index, name="settings"),
     path("<slug:company>/settings/company/", settings.company, name="company"),
     path("<slug:company>/settings/members/", members.members, name="members"),
@@ -55,6 +57,12 @@ urlpatterns = [
         name="member-hours",
     ),
     path(
+        "<slug:company>/settings/members/<int:member_id>/access/",
+        guarding.access,
+        name="member-access",
+    ),
+    path("<slug:company>/settings/members/<int:member_id>/view/", guarding.view_as, name="view-as"),
+    path(
         "<slug:company>/settings/members/<int:member_id>/deactivate/",
         members.deactivate,
         name="member-deactivate",
@@ -64,5 +72,6 @@ urlpatterns = [
         members.reactivate,
         name="member-reactivate",
     ),
+    path("<slug:company>/settings/security/", guarding.rules, name="security"),
     path("<slug:company>/settings/audit/", audit_log.audit_log, name="audit"),
 ]

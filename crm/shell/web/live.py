@@ -2,12 +2,15 @@
 
 import random
 from collections.abc import AsyncIterator
+from datetime import datetime
+from math import inf
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db import close_old_connections
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from crm.accounts.access import ANY_MEMBER, requires
@@ -32,16 +35,29 @@ def events(request: HttpRequest) -> HttpResponse:
     listener = Listener(
         membership.tenant_id, membership.pk, refused_words(membership), membership.sight
     )
-    response = StreamingHttpResponse(_events(listener), content_type="text/event-stream")
+    ends = [moment for moment in _ends(request) if moment is not None]
+    left = min(((moment - timezone.now()).total_seconds() for moment in ends), default=inf)
+    response = StreamingHttpResponse(_events(listener, left), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response  # type: ignore[return-value]
 
 
-async def _events(listener: Listener) -> AsyncIterator[bytes]:
+def _ends(request: HttpRequest) -> tuple[datetime | None, ...]:
+    """When the stream must end at the latest: access that runs out, a look through other eyes."""
+    viewing = request.viewing  # type: ignore[attr-defined]
+    own = request.own_membership  # type: ignore[attr-defined]
+    return (
+        own.access_until,
+        request.membership.access_until,  # type: ignore[attr-defined]
+        viewing and viewing.ends_at,
+    )
+
+
+async def _events(listener: Listener, left: float = inf) -> AsyncIterator[bytes]:
     # The view's connection goes back to the pool now, not when the page is closed.
     await sync_to_async(close_old_connections)()
-    lifetime = LIFETIME_SECONDS * random.uniform(0.9, 1.1)
+    lifetime = min(LIFETIME_SECONDS * random.uniform(0.9, 1.1), left)
     async for message in stream(listener, lifetime=lifetime):
         yield message
 
