@@ -4,6 +4,7 @@ from importlib import import_module
 
 from config import audit_words, effect_words, event_objects
 from config.celery import app as celery_app
+from config.operations import connect as connect_operations
 from crm.accounts.setup import register_company_setup
 from crm.outbox.web import sidebar as outbox_sidebar
 from crm.webhooks.web import register as webhook_pages
@@ -43,6 +44,7 @@ def connect() -> None:
     customers_palette.register()
     inventory_palette.register()
     messaging_pages.register()
+    connect_operations()
     order_notices.connect()
     order_customers.register()
     order_pages.connect()

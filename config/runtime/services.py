@@ -31,6 +31,7 @@ class Services:
         self.state.fill_secrets()
         self.postgres: PostgresServer | None = None
         self.valkey: ValkeyServer | None = None
+        self._admin: tuple[str, str] | None = None  # the administrator's URL, the database
 
     @property
     def is_embedded(self) -> bool:
@@ -134,6 +135,7 @@ class Services:
 
     def _prepare(self, admin_url: str, name: str) -> None:
         """Make roles and database, unless this has been done and nothing has changed since."""
+        self._admin = (admin_url, name)
         wanted = sha256()
         for part in (admin_url, name, *(self._passwords[role] for role in ROLES)):
             wanted.update(part.encode())
@@ -144,6 +146,17 @@ class Services:
             roles.prepare(admin_url, name, {role: self._passwords[role] for role in ROLES})
             self.state.values["prepared"] = mark
             self.state.save()
+
+    def remake_database(self) -> bool:
+        """Make the database anew and empty, where its administrator's login is ours to use."""
+        if self._admin is None:
+            return False
+        admin_url, name = self._admin
+        with roles.connect(admin_url) as admin:
+            roles.drop_database(admin, name)
+        self.state.values["prepared"] = None
+        self._prepare(admin_url, name)
+        return True
 
     def _urls(self, admin_url: str, database: str) -> dict[str, str]:
         """Return the three logins' URLs on the administrator's server."""

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "crm.tenancy",
     "crm.accounts",
     "crm.audit",
+    "crm.ops",
     "crm.outbox",
     "crm.jobs",
     "crm.api",
@@ -195,6 +196,8 @@ STATICFILES_FINDERS = [
     "crm.shell.staticfiles.NodePackagesFinder",
 ]
 WHITENOISE_USE_FINDERS = True
+# Nothing is kept in files so far; what is will lie here, and goes into the backup.
+MEDIA_ROOT = env_str("MEDIA_ROOT", "")
 WHITENOISE_AUTOREFRESH = DEBUG
 
 from .api import API_REQUESTS_PER_MINUTE as API_REQUESTS_PER_MINUTE  # noqa: E402

@@ -66,7 +66,8 @@ JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.oid NOT IN (SELECT oid FROM tt)
   AND c.relname NOT IN ('tenancy_tenant', 'auth_user', 'auth_group', 'auth_permission',
                         'auth_group_permissions', 'django_content_type', 'django_migrations',
-                        'auth_two_step', 'auth_user_session', 'django_session');
+                        'auth_two_step', 'auth_user_session', 'auth_platform_staff',
+                        'auth_platform_entry', 'django_session');
 
 \echo the application's login bypasses nothing, owns nothing and is a member of nobody who does
 SELECT rolname FROM pg_roles

@@ -1,0 +1,41 @@
+"""What the apps tell the operator of the service: proofs after a restore."""
+
+from django.db import connection
+
+from crm.ops.proofs import register_proof
+from crm.tenancy.context import current_tenant_id
+from inventory.selectors.books import check_books
+
+_WRONG_SUMS = """
+SELECT count(*), coalesce(sum(o.total_base), 0), count(*) FILTER (WHERE
+    o.total <> o.lines_total - o.discount + o.delivery_price + o.tax
+    OR o.lines_total <> coalesce(l.total, 0)
+    OR o.paid <> coalesce(p.paid, 0) OR o.refunded <> coalesce(p.refunded, 0))
+FROM orders_order o
+LEFT JOIN (SELECT order_id, sum(total) AS total FROM orders_orderline
+           WHERE tenant_id = %(t)s GROUP BY order_id) l ON l.order_id = o.id
+LEFT JOIN (SELECT order_id, sum(amount) FILTER (WHERE kind = 'payment') AS paid,
+                  sum(amount) FILTER (WHERE kind = 'refund') AS refunded
+           FROM orders_payment WHERE tenant_id = %(t)s GROUP BY order_id) p ON p.order_id = o.id
+WHERE o.tenant_id = %(t)s
+"""
+
+
+def connect() -> None:
+    register_proof("stock", _prove_stock)
+    register_proof("money", _prove_money)
+
+
+def _prove_stock() -> tuple[bool, str]:
+    books = check_books()
+    text = f"{books.items} items, {books.on_hand} on hand, {books.movements} movements"
+    return books.balance, text if books.balance else f"{len(books.faults)} faults in {text}"
+
+
+def _prove_money() -> tuple[bool, str]:
+    """Every order is the sum of its lines, and what was paid for it the sum of its payments."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WRONG_SUMS, {"t": current_tenant_id()})
+        orders, total, wrong = cursor.fetchone()
+    text = f"{orders} orders of {total}"
+    return not wrong, text if not wrong else f"{wrong} orders do not add up in {text}"
