@@ -34,6 +34,12 @@ class Customer(TenantModel):
                 condition=models.Q(is_blocked=True),
                 name="customers_customer_blocked",
             ),
+            # Not written at intake: an order's customer is nobody's.
+            models.Index(
+                fields=["tenant", "created_by"],
+                condition=models.Q(created_by__isnull=False),
+                name="customers_customer_maker",
+            ),
         ]
 
     def __str__(self) -> str:

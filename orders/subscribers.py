@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from crm.accounts.models import Membership
@@ -20,6 +21,7 @@ from orders.actions.assign import assign_by_load
 from orders.models import EditRequest, Order
 from orders.pipeline import BEFORE_SHIPPED
 from orders.search import index_orders
+from orders.selectors.visible import can_see_order
 
 _TEAM = (Role.OWNER, Role.ADMIN)
 
@@ -96,7 +98,7 @@ def ask_warehouse(event: Event) -> None:
     order = Order.objects.filter(id=event.object_id).first()
     if order is None:
         return
-    members = set(_members(role=Role.WAREHOUSE_LEAD)) or set(_members(role__in=_TEAM))
+    members = set(_leads()) or set(_members(role__in=_TEAM))
     _tell(members, "order.edit_requested", order, reason=event.payload.get("reason", ""))
 
 
@@ -151,9 +153,20 @@ def _members(**conditions: Any) -> list[int]:
     return [member.id for member in rows if member.can(Permission.ORDERS_VIEW)]
 
 
+def _leads() -> list[int]:
+    """Who answers for the warehouse: its lead, or who has that right by a role of the company's."""
+    rows = Membership.objects.filter(
+        Q(role=Role.WAREHOUSE_LEAD) | Q(granted__contains=[Permission.PICKING_MANAGE]),
+        is_active=True,
+    )
+    return [member.id for member in rows if member.can(Permission.ORDERS_VIEW)]
+
+
 def _tell(members: Iterable[int], kind: str, order: Order, **params: Any) -> None:
+    """Tell those of the members who may know of the order."""
+    people = Membership.objects.filter(pk__in=set(members)).order_by("pk")
     notify(
-        members=sorted(members),
+        members=[member.pk for member in people if can_see_order(member, order)],
         kind=kind,
         params={"number": order.number, **params},
         url=company_url("orders:detail", number=order.number),

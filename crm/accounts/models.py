@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from crm.accounts.permissions import ROLES, Permission, Role
+from crm.accounts.permissions import ROLES, WHOLE_COMPANY, Permission, Role
 from crm.accounts.scopes import EVERYTHING, Reach, RowScope, Sight, all_rows
 from crm.accounts.security import SecurityRules as SecurityRules
 from crm.accounts.security import TwoStep as TwoStep
@@ -141,7 +141,9 @@ class Membership(TenantModel):
         return self.is_active and (self.access_until is None or now < self.access_until)
 
     def can(self, permission: Permission | str) -> bool:
-        return self.is_active and permission in self.permissions
+        if not self.is_active or permission not in self.permissions:
+            return False
+        return permission not in WHOLE_COMPANY or self.row_scope.is_all
 
     @property
     def permissions(self) -> Collection[str]:
@@ -159,7 +161,9 @@ class Membership(TenantModel):
     def row_scope(self) -> RowScope:
         """Which rows the member is shown: their own scope, else the role's, else all."""
         kept = self.own_scope or self.role_scope
-        return RowScope.from_json(kept) if kept else EVERYTHING
+        if not kept or self.role == Role.OWNER:
+            return EVERYTHING
+        return RowScope.from_json(kept)
 
     @cached_property
     def team_mates(self) -> list[int]:

@@ -41,6 +41,18 @@ class Role(models.TextChoices):
     ANALYST = "analyst", _("Analyst")
 
 
+# Rights that show the whole company: a member with a narrow scope of rows has none of them,
+# whatever their role lists.
+WHOLE_COMPANY = frozenset(
+    {
+        Permission.ANALYTICS_VIEW,
+        Permission.SETTINGS_MANAGE,
+        Permission.CONNECTIONS_MANAGE,
+        Permission.MEMBERS_MANAGE,
+        Permission.AUDIT_VIEW,
+        Permission.COMPANY_OWN,
+    }
+)
 # What Membership.role says where a role of the company's own holds (models.CompanyRole).
 OWN_ROLE = "own"
 

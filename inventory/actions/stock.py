@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Sum
 
+from crm.accounts.models import Membership
 from crm.audit.actor import Actor
 from crm.audit.record import record
 from crm.tenancy.context import current_tenant_id
@@ -128,7 +129,7 @@ def write_off(
     if paper.done:
         return paper.done
     for row, line in enumerate(lines):
-        paper.check_free(line.variant_id, -line.quantity, row)
+        paper.check_free(line.variant_id, -line.quantity, row, actor=actor)
         paper.move(line.variant_id, -line.quantity, actor=actor, now=now)
     return paper.write(comment=comment, topic=events.STOCK_WRITTEN_OFF, actor=actor, now=now)
 
@@ -160,7 +161,7 @@ def correct_stock(
         if abs(delta) > MAX_QUANTITY or item.on_hand + delta > MAX_QUANTITY * 100:
             raise StockError("quantity_out_of_range", row=row)
         if delta:
-            paper.check_free(line.variant_id, delta, row)
+            paper.check_free(line.variant_id, delta, row, actor=actor)
             paper.move(line.variant_id, delta, actor=actor, now=now)
     if not paper.change.movements:
         return None
@@ -278,7 +279,7 @@ class _Paper:
             totals[item.variant_id] += item.on_hand
         return totals
 
-    def check_free(self, variant_id: int, delta: int, row: int) -> None:
+    def check_free(self, variant_id: int, delta: int, row: int, *, actor: Actor) -> None:
         """Refuse to take away units that are held for somebody, or that are not there."""
         item = self.item(variant_id)
         if item.on_hand + delta < item.reserved:
@@ -288,7 +289,7 @@ class _Paper:
                 variant_id=variant_id,
                 on_hand=item.on_hand,
                 reserved=item.reserved,
-                holders=list_holders(stock_item_id=item.id),
+                holders=list_holders(stock_item_id=item.id, viewer=_member_of(actor)),
             )
 
     def move(
@@ -348,3 +349,10 @@ def _check_lines(lines: Sequence[Any]) -> None:
 def _check_quantity(quantity: int, row: int) -> None:
     if not 1 <= quantity <= MAX_QUANTITY:
         raise StockError("quantity_out_of_range", row=row)
+
+
+def _member_of(actor: Actor) -> Membership | None:
+    """The member who acts: refusals name the orders that they may know of. One query."""
+    if actor.member_id is None:
+        return None
+    return Membership.objects.filter(pk=actor.member_id).first()

@@ -6,6 +6,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from crm.accounts.models import Membership
 from inventory.models import (
     MovementKind,
     Reservation,
@@ -13,8 +14,10 @@ from inventory.models import (
     StockItem,
     StockMovement,
 )
+from inventory.ports import visible_numbers
 
 MINUS = "\u2212"
+MOST_HOLDERS = 500  # among which a narrow scope's are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,11 @@ def held_by(holder: Holder) -> str:
     return _("held by №%(number)d") % {"number": holder.number}
 
 
-def prove_item(item: StockItem, *, holders: int = 5) -> Proof:
-    """Add up the item's ledger and its live reservations. Three queries."""
+def prove_item(item: StockItem, *, holders: int = 5, viewer: Membership | None = None) -> Proof:
+    """Add up the item's ledger and its live reservations. Four queries.
+
+    Whoever is not shown an order is told its units, not its number.
+    """
     rows = (
         StockMovement.objects.filter(stock_item_id=item.pk)
         .values("kind")
@@ -117,17 +123,27 @@ def prove_item(item: StockItem, *, holders: int = 5) -> Proof:
         moved_on_hand=sum(row["on_hand"] for row in by_kind.values()),
         moved_reserved=sum(row["reserved"] for row in by_kind.values()),
         held=totals["units"] or 0,
-        holders=list_holders(stock_item_id=item.pk, limit=holders),
+        holders=list_holders(stock_item_id=item.pk, limit=holders, viewer=viewer),
         holder_count=live.values("demand_id").distinct().count(),
     )
 
 
-def list_holders(*, stock_item_id: int, limit: int = 10) -> list[Holder]:
-    """Return who holds units of an item, the biggest first. One query."""
+def list_holders(
+    *, stock_item_id: int, limit: int = 10, viewer: Membership | None = None
+) -> list[Holder]:
+    """Return who holds units of an item and may be named to the viewer, the biggest first.
+
+    One query, two for a narrow scope.
+    """
+    hides = viewer is not None and not viewer.row_scope.is_all
     rows = (
         Reservation.objects.filter(stock_item_id=stock_item_id, state=ReservationState.HELD)
         .values("demand__kind", "demand__number")
         .annotate(units=Sum("quantity"))
-        .order_by("-units", "demand__number")[:limit]
+        .order_by("-units", "demand__number")[: MOST_HOLDERS if hides else limit]
     )
-    return [Holder(row["demand__kind"], row["demand__number"], row["units"]) for row in rows]
+    found = [Holder(row["demand__kind"], row["demand__number"], row["units"]) for row in rows]
+    if hides:
+        named = visible_numbers(viewer, (holder.number for holder in found))
+        found = [holder for holder in found if holder.number in named]
+    return found[:limit]

@@ -113,7 +113,8 @@ def document(request: HttpRequest, kind: str, number: int) -> HttpResponse:
         "units": sum(move.on_hand_delta for move in lines),
         "cost": _sum_costs(lines),
         "given": present_movements(
-            [move for move in moves if not move.on_hand_delta], orders=rights["orders"]
+            [move for move in moves if not move.on_hand_delta],
+            viewer=request.membership,  # type: ignore[attr-defined]
         ),
         "undone": StockDocument.objects.filter(token=f"undo-{shown.pk}").first(),
         "can_undo": rights["correct"],

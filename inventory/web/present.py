@@ -1,15 +1,17 @@
 """How rows of the warehouse look: icons, colours, links."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import NoReverseMatch
 
+from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.shell.links import company_url
 from inventory.models import DocumentKind, MovementKind, StockDocument, StockMovement
+from inventory.ports import visible_numbers
 
 # kind -> icon, colour
 MOVEMENTS = {
@@ -59,11 +61,16 @@ def picture_url(picture: str) -> str:
     return static(picture) if picture else ""
 
 
-def present_movements(movements: Iterable[StockMovement], *, orders: bool) -> list[dict[str, Any]]:
-    """Give each movement its look and its links."""
+def present_movements(
+    movements: Sequence[StockMovement], *, viewer: Membership
+) -> list[dict[str, Any]]:
+    """Give each movement its look and its links; an order that is hidden has no number."""
     rows = []
+    orders = viewer.can(Permission.ORDERS_VIEW)
+    named = visible_numbers(viewer, (move.demand.number for move in movements if move.demand))
     for move in movements:
         glyph, color = MOVEMENTS[MovementKind(move.kind)]
+        number = move.demand.number if move.demand and move.demand.number in named else None
         rows.append(
             {
                 "move": move,
@@ -71,7 +78,8 @@ def present_movements(movements: Iterable[StockMovement], *, orders: bool) -> li
                 "color": color,
                 "label": MovementKind(move.kind).label,
                 "document_url": document_url(move.document) if move.document else "",
-                "order_url": order_url(move.demand.number) if orders and move.demand else "",
+                "number": number,
+                "order_url": order_url(number) if orders and number else "",
                 "balance": getattr(move, "balance", None),
             }
         )

@@ -227,7 +227,8 @@ def _item_context(request: HttpRequest, shown: StockItem, form: CountForm) -> di
         list_movements(stock_item_id=shown.pk), ("-id",), request.GET, size=LEDGER_PAGE
     )
     add_balances(shown, page.rows)
-    proof = prove_item(shown)
+    me = request.membership  # type: ignore[attr-defined]
+    proof = prove_item(shown, viewer=me)
     if not form.is_bound:
         form.initial["seen"] = shown.on_hand
     query = request.GET.copy() if request.method == "GET" else QueryDict(mutable=True)
@@ -246,7 +247,7 @@ def _item_context(request: HttpRequest, shown: StockItem, form: CountForm) -> di
         "siblings": siblings.order_by("warehouse__priority", "warehouse_id"),
         "live_url": f"{company_url('inventory:item', item_id=shown.pk)}?{query.urlencode()}",
         "page": page,
-        "moves": present_movements(page.rows, orders=rights["orders"]),
+        "moves": present_movements(page.rows, viewer=me),
         "form": form,
         "may": rights,
     }

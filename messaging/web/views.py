@@ -20,7 +20,7 @@ from messaging.notices import read_settings
 from messaging.selectors import count_by_state, list_messages, list_order_messages
 from messaging.web.forms import NoticeForm
 from messaging.web.words import KIND_ICONS, LOOKS, say_reason
-from orders.models import Order
+from orders.selectors.visible import visible_orders
 
 P = Permission
 
@@ -104,7 +104,8 @@ def stop(request: HttpRequest, message_id: int) -> HttpResponse:
 @require_GET
 def order_messages(request: HttpRequest, number: int) -> HttpResponse:
     """The letters about one order, as a fragment for its card. Three queries."""
-    order_id = Order.objects.filter(number=number).values_list("pk", flat=True).first()
+    mine = visible_orders(request.membership)  # type: ignore[attr-defined]
+    order_id = mine.filter(number=number).values_list("pk", flat=True).first()
     if order_id is None:
         raise Http404
     context = {

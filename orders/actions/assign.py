@@ -59,7 +59,8 @@ def assign_by_load(*, order_id: int, actor: Actor, now: datetime) -> Order:
 
 # Everything that decides is in one statement: whose channel it is (its own people, a team, or
 # else everybody), who has the skill that it asks for, who works at this hour of a day that is no
-# holiday, and who has how much to do. The channel's own manager comes first, then the least load.
+# holiday, who would be shown it, and who has how much to do. The channel's own manager comes
+# first, then the least load.
 _CHOOSE = """
 SELECT m.id
 FROM orders_channel c
@@ -90,6 +91,11 @@ WHERE c.tenant_id = %(tenant)s AND c.id = %(channel)s
   AND here.at::time >= m.work_start AND here.at::time < m.work_end
   AND NOT EXISTS (SELECT 1 FROM orders_holiday h
                   WHERE h.tenant_id = c.tenant_id AND h.day = here.at::date)
+  AND CASE WHEN coalesce(m.own_scope, m.role_scope) IS NULL THEN true
+      ELSE (coalesce(m.own_scope, m.role_scope)->'channels' IN ('[]', to_jsonb(array[c.id]))
+            OR coalesce(m.own_scope, m.role_scope)->'channels' @> to_jsonb(c.id))
+       AND (coalesce(m.own_scope, m.role_scope)->'stages' = '[]'
+            OR coalesce(m.own_scope, m.role_scope)->'stages' @> to_jsonb(%(new)s::int)) END
 ORDER BY m.id IS DISTINCT FROM c.default_manager_id, coalesce(held.orders, 0), m.id
 LIMIT 1
 """
@@ -102,6 +108,7 @@ def _least_loaded(channel_id: int, now: datetime) -> Membership | None:
             "tenant": current_tenant_id(),
             "channel": channel_id,
             "now": now,
+            "new": int(Stage.NEW),
             "stages": [int(Stage.NEW), int(Stage.AGREED)],
         },
     )

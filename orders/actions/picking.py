@@ -1,13 +1,14 @@
 """The picker's work: lists are made, ticked, questioned, answered and handed on."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count, Q
 
 from crm.accounts.models import Membership
-from crm.accounts.permissions import Role
+from crm.accounts.permissions import Permission, Role
 from crm.audit.actor import Actor
 from crm.audit.record import record
 from inventory.models import Reservation, ReservationState
@@ -15,6 +16,8 @@ from orders import events
 from orders.actions._common import lock_order, save_order
 from orders.errors import InvalidOrder, NotPending, OrderNotFound
 from orders.models import Order, PickItem, PickList, PickListState
+from orders.pipeline import Stage
+from orders.selectors.visible import read_facts
 
 LIVE_LISTS = (PickListState.OPEN, PickListState.SHORT)
 PICKERS = (Role.PICKER, Role.WAREHOUSE_LEAD)
@@ -29,7 +32,7 @@ def make_pick_list(*, order: Order, now: datetime) -> PickList:
     for row in held:
         cells[row.line] = cells[row.line] or (row.stock_item.cell if row.stock_item else "")
     pick_list = PickList.objects.create(
-        order_id=order.id, picker_id=_least_loaded_picker(), created_at=now
+        order_id=order.id, picker_id=_least_loaded_picker(order), created_at=now
     )
     PickItem.objects.bulk_create(
         [
@@ -53,15 +56,18 @@ def cancel_pick_list(*, order: Order, now: datetime) -> None:
     )
 
 
-def _least_loaded_picker() -> int | None:
+def _least_loaded_picker(order: Order) -> int | None:
     # The candidates are locked, so that lists made in one moment don't all go to one picker.
     candidates = list(
-        Membership.objects.filter(is_active=True, role__in=PICKERS)
+        Membership.objects.filter(
+            Q(role__in=PICKERS) | Q(granted__contains=[Permission.PICKING_WORK]), is_active=True
+        )
         .order_by("id")
         .select_for_update(no_key=True)
-        .values_list("id", "role")
     )
-    pickers = [i for i, role in candidates if role == Role.PICKER] or [i for i, _r in candidates]
+    candidates = [member for member in candidates if _would_see(member, order)]
+    leads = [m.pk for m in candidates if m.can(Permission.PICKING_MANAGE)]
+    pickers = [m.pk for m in candidates if m.pk not in leads] or leads
     if not pickers:
         return None
     loads = dict(
@@ -70,6 +76,16 @@ def _least_loaded_picker() -> int | None:
         .annotate(n=Count("id"))
     )
     return min(pickers, key=lambda i: (loads.get(i, 0), i))
+
+
+def _would_see(member: Membership, order: Order) -> bool:
+    """Tell whether a picker's scope shows the order once it is theirs to pick."""
+    if member.sight is None:
+        return True
+    (facts,) = read_facts(Order.objects.filter(pk=order.pk))
+    return member.sight.shows(
+        replace(facts, stage=Stage.PICKING, pickers=facts.pickers | {member.pk})
+    )
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Endpoints of orders."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -29,9 +30,10 @@ from orders.actions.place import PlacedOrder, place_order
 from orders.actions.transition import ParcelInput, ReturnInput
 from orders.api import examples, inputs, outputs, params, reading
 from orders.edits import EditLine, OrderEdit
-from orders.inputs import PaymentInput
+from orders.inputs import OrderInput, PaymentInput
 from orders.models import Status
 from orders.pipeline import Stage
+from orders.selectors.placing import check_buyer, manager_of_placed
 from orders.selectors.visible import can_see_order
 
 TAG = "Orders"
@@ -87,7 +89,7 @@ class OrdersView(ApiView):
         self.read_params()
         data = self.read(inputs.OrderIn)
         placed = place_order(
-            data=inputs.read_order(data, choose_channel(self.caller, data)),
+            data=read_placing(self.caller, data),
             actor=self.caller.actor,
             now=timezone.now(),
         )
@@ -278,7 +280,7 @@ class OrdersBulkView(BulkView):
     def do_row(self, raw: Any, now: datetime) -> RowAnswer:
         data = check(inputs.OrderIn, raw)
         placed = place_order(
-            data=inputs.read_order(data, choose_channel(self.caller, data)),
+            data=read_placing(self.caller, data),
             actor=self.caller.actor,
             now=now,
         )
@@ -315,6 +317,13 @@ def choose_channel(caller: Caller, data: dict[str, Any]) -> str:
     if not chosen:
         raise wrong_value("/channel", "required")
     return chosen
+
+
+def read_placing(caller: Caller, data: dict[str, Any]) -> OrderInput:
+    """What is to be placed. A member with a narrow scope places into it, for whom they know."""
+    wanted = inputs.read_order(data, choose_channel(caller, data))
+    check_buyer(caller.membership, wanted.customer_id)
+    return replace(wanted, manager_id=manager_of_placed(caller.membership))
 
 
 def write_one(

@@ -1,6 +1,6 @@
-"""What the customers' pages below ask of orders, through customers.ports."""
+"""What the floors below ask of orders, through customers.ports and inventory.ports."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
@@ -12,6 +12,7 @@ from customers.ports import (
     register_order_totals,
     register_visible_by_orders,
 )
+from inventory.ports import register_visible_numbers
 from orders.models import Order
 from orders.pipeline import Stage
 from orders.selectors.visible import Viewer, visible_orders
@@ -65,8 +66,15 @@ def has_a_visible_order(viewer: Membership) -> Exists:
     return Exists(visible_orders(viewer).filter(customer_id=OuterRef("pk")))
 
 
+def visible_numbers(viewer: Membership, numbers: Collection[int]) -> set[int]:
+    """Return those of the numbers whose orders the viewer is shown. One query."""
+    mine = visible_orders(viewer).filter(number__in=numbers)
+    return set(mine.values_list("number", flat=True))
+
+
 def register() -> None:
     """Called once from config/wiring.py."""
     register_order_totals(customer_totals)
     register_has_orders(has_an_order)
     register_visible_by_orders(has_a_visible_order)
+    register_visible_numbers(visible_numbers)

@@ -20,6 +20,7 @@ from orders.actions.place import place_order
 from orders.inputs import BuyerInput, DeliveryInput, OrderInput, PaymentInput
 from orders.models import Channel, ChannelKind
 from orders.selectors.buyers import last_delivery
+from orders.selectors.placing import check_buyer, manager_of_placed
 from orders.selectors.tags import list_known_tags
 from orders.web.entry import EntryLine, read_lines
 from orders.web.order_form import NewOrderForm
@@ -41,7 +42,8 @@ _FIELDS = {
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """The form of a new order; `?customer=ID` begins with a known customer."""
-    channels = list(Channel.objects.filter(is_active=True).order_by("id"))
+    me: Membership = request.membership  # type: ignore[attr-defined]
+    channels = _channels(me)
     if request.method == "GET":
         form = NewOrderForm(channels=channels, lines=[], initial=_initial(request, channels))
         return _show(request, form, channels)
@@ -50,7 +52,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return _show(request, form, channels, status=422)
     try:
         placed = place_order(
-            data=_input(form),
+            data=_input(form, me),
             actor=request.actor,  # type: ignore[attr-defined]
             now=timezone.now(),
         )
@@ -60,6 +62,13 @@ def new(request: HttpRequest) -> HttpResponse:
     number = placed.order.number
     flash(request, _("Order №%(number)s is placed") % {"number": number})
     return redirect_for(request, company_url("orders:detail", number=number))
+
+
+def _channels(me: Membership) -> list[Channel]:
+    """Where this member may place orders: what they place must be theirs to see."""
+    rows = Channel.objects.filter(is_active=True).order_by("id")
+    wanted = me.row_scope.channels
+    return list(rows.filter(pk__in=wanted) if wanted else rows)
 
 
 def _initial(request: HttpRequest, channels: list[Channel]) -> dict[str, Any]:
@@ -111,8 +120,9 @@ def add_refusal(form: Any, refusal: Exception) -> None:
     form.add_error(field if field in form.fields else None, text)
 
 
-def _input(form: NewOrderForm) -> OrderInput:
+def _input(form: NewOrderForm, me: Membership) -> OrderInput:
     data = form.cleaned_data
+    check_buyer(me, data["customer_id"])
     paid: Decimal = data["paid"] or Decimal(0)
     return OrderInput(
         channel_code=data["channel"],
@@ -139,4 +149,5 @@ def _input(form: NewOrderForm) -> OrderInput:
         ship_from=data["ship_from"],
         ship_till=data["ship_till"],
         tags=tuple(data["tags"].split(",")),
+        manager_id=manager_of_placed(me),
     )
