@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "crm.accounts.middleware.SessionWatch",
     "crm.tenancy.middleware.TenantMiddleware",
+    "crm.audit.reads.ReadLog",
     "crm.shell.middleware.LocaleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -17,6 +17,7 @@ from crm.api.params import Param, fields_param, keep_fields
 from crm.api.problems import Problem, wrong_value
 from crm.api.schema import documented, page_of
 from crm.api.views import ApiView, answer, page_answer
+from crm.audit.reads import Via, note_reads
 from customers.actions.contacts import add_contact, make_contact_primary
 from customers.actions.notes import add_tag, remove_tag
 from customers.actions.profile import create_customer, edit_customer, set_blocked
@@ -131,6 +132,8 @@ class CustomersView(ApiView):
             ORDERINGS,
         )
         written = write_customers(page.rows)
+        ids = [row["id"] for row in page.rows]
+        note_reads(request._request, "customer", ids, via=Via.API)
         return page_answer(page, [keep_fields(item, wanted.get("fields")) for item in written])
 
     @documented(
@@ -174,6 +177,7 @@ class CustomerView(ApiView):
     def get(self, request: Request, customer_id: int) -> HttpResponse:
         wanted = self.read_params()
         item, version = read_customer(customer_id, self.caller.membership)
+        note_reads(request._request, "customer", [customer_id], via=Via.API)
         return answer(keep_fields(item, wanted.get("fields")), version=version)
 
     @documented(

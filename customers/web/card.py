@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.audit.reads import note_reads
 from crm.shell.formats import phone_text
 from crm.shell.links import company_url
 from crm.shell.responses import add_trigger, flash, redirect_for, render_page, toast, wants_panel
@@ -49,6 +50,7 @@ def detail(request: HttpRequest, customer_id: int) -> HttpResponse:
     """The page of a customer, its side panel, or one part of it that renews itself."""
     part = request.GET.get("part", "")
     context = _describe(request, _get(request, customer_id))
+    note_reads(request, "customer", [customer_id])
     if part in PARTS:
         context["part"] = part
         return render(request, f"customers/_{part}.html", context)

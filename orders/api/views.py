@@ -20,6 +20,7 @@ from crm.api.params import keep_fields
 from crm.api.problems import Problem, wrong_value
 from crm.api.schema import bulk_of, documented, page_of
 from crm.api.views import ApiView, answer, page_answer
+from crm.audit.reads import Via, note_reads
 from crm.tenancy.models import Tenant
 from orders.actions.assign import assign_manager
 from orders.actions.edit import edit_order
@@ -62,8 +63,10 @@ class OrdersView(ApiView):
         )
         keys = rows.values("id", wanted.get("ordering", params.ORDERINGS[0].name).lstrip("-"))
         page = read_page(request._request, keys, wanted, params.ORDERINGS)
+        ids = [row["id"] for row in page.rows]
+        note_reads(request._request, "order", ids, via=Via.API)
         written = reading.write_orders(
-            reading.read_rows([row["id"] for row in page.rows]),
+            reading.read_rows(ids),
             company_currency=company_of(request).currency,
             expand=wanted.get("expand", ()),
             viewer=self.caller.membership,
@@ -119,6 +122,7 @@ class OrderView(ApiView):
     def get(self, request: Request, order_id: int) -> HttpResponse:
         wanted = self.read_params()
         row = reading.find_order(order_id, self.caller)
+        note_reads(request._request, "order", [order_id], via=Via.API)
         expand = wanted.get("expand", ("lines",))
         order = write_one(row, self.caller, request, expand)
         return answer(keep_fields(order, wanted.get("fields")), version=row["version"])

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from crm.accounts.masking import phones_for_one_reader
 from crm.accounts.permissions import Permission
+from crm.audit.actor import Actor
+from crm.audit.reads import Read, Via, record_reads
 from crm.jobs.files import add_part
 from crm.jobs.kinds import CanNotGoOn, JobKind, Outcome, RowRefused, Run, register_job_kind
 from crm.jobs.models import Job
@@ -83,3 +85,5 @@ def _end_batch(order_ids: Sequence[int], _outcomes: Sequence[Outcome], run: Run)
         rows = [given.rows[pk] for pk in order_ids if pk in given.rows]
         text = "".join(write_csv(given.columns, rows, head=job.worked == 0))
     add_part(job, text.encode())
+    reader = Actor.member(member)
+    record_reads((Read(reader, "order", pk, Via.EXPORT) for pk in given.rows), now=run.now)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.audit.reads import note_reads
 from crm.shell.links import company_url
 from crm.shell.responses import add_trigger, render_page
 from orders.models import Order
@@ -55,6 +56,7 @@ def access_card(request: HttpRequest, number: int) -> OrderCard:
 def detail(request: HttpRequest, number: int) -> HttpResponse:
     """The whole card: a page, a side panel, or what an open page fetches again."""
     card = access_card(request, number)
+    note_reads(request, "order", [card.order.pk])
     return render_page(
         request,
         "orders/card.html",

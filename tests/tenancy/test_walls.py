@@ -11,6 +11,7 @@ from tests.tenancy.rows import REFERENCES, TENANT_MODELS, make_row
 
 APPEND_ONLY = {
     "audit_auditentry",
+    "audit_personalread",
     "inventory_stockmovement",
     "orders_ordertransition",
     "orders_payment",

@@ -1,0 +1,118 @@
+"""The log of reads: who opened or took away personal data.
+
+A page says it while it is made (`note_reads`), and ReadLog writes it after the view, in a
+transaction of its own: in one statement, and what this process has just written not at all.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from crm.audit.actor import Actor
+from crm.audit.models import PersonalRead
+from crm.audit.record import request_id
+from crm.tenancy.context import current_tenant_id
+
+_ATTRIBUTE = "_kram_reads"
+_MAX_KNOWN = 100_000
+_FAILED = 400
+Key = tuple[int, datetime, str, int, str, int, str]
+_known: set[Key] = set()
+
+
+class Via(StrEnum):
+    """How the data came to the reader."""
+
+    PAGE = "page"
+    API = "api"
+    EXPORT = "export"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An object that was read, and by whom."""
+
+    reader: Actor
+    object_type: str
+    object_id: int
+    via: Via
+
+
+def note_reads(
+    request: HttpRequest, object_type: str, object_ids: Iterable[int], *, via: Via = Via.PAGE
+) -> None:
+    """Say that this request's answer shows the personal data of these objects."""
+    reader = _reader_of(request)
+    noted: list[Read] = request.__dict__.setdefault(_ATTRIBUTE, [])
+    noted += [Read(reader, object_type, pk, via) for pk in object_ids]
+
+
+def record_reads(reads: Iterable[Read], *, now: datetime) -> int:
+    """Write reads, once for each hour, and return how many were new to this process."""
+    tenant_id, hour = current_tenant_id(), now.replace(minute=0, second=0, microsecond=0)
+    rows = {
+        key: PersonalRead(
+            hour=hour,
+            at=now,
+            actor_kind=read.reader.kind.value,
+            actor_id=read.reader.id or 0,
+            actor_label=read.reader.label[:120],
+            object_type=read.object_type,
+            object_id=read.object_id,
+            via=read.via.value,
+            request_id=request_id.get(),
+        )
+        for read in reads
+        if (key := _key(tenant_id, hour, read)) not in _known
+    }
+    if not rows:
+        return 0
+    with transaction.atomic():
+        PersonalRead.objects.bulk_create(rows.values(), ignore_conflicts=True, batch_size=1000)
+    if len(_known) + len(rows) > _MAX_KNOWN:
+        _known.clear()
+    _known.update(rows)
+    return len(rows)
+
+
+def forget_reads() -> None:
+    """Begin anew; for tests."""
+    _known.clear()
+
+
+class ReadLog:
+    """Middleware, inside the tenant's scope: writes what the view noted, if it answered well."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        noted = request.__dict__.get(_ATTRIBUTE)
+        if noted and response.status_code < _FAILED:
+            record_reads(noted, now=timezone.now())
+        return response
+
+
+def _reader_of(request: HttpRequest) -> Actor:
+    # An owner who looks through a member's eyes reads as themselves.
+    own = getattr(request, "own_membership", None)
+    return Actor.member(own) if own is not None else request.user.actor  # type: ignore[union-attr]
+
+
+def _key(tenant_id: int, hour: datetime, read: Read) -> Key:
+    reader = read.reader
+    return (
+        tenant_id,
+        hour,
+        reader.kind.value,
+        reader.id or 0,
+        read.object_type,
+        read.object_id,
+        read.via.value,
+    )
