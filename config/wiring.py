@@ -5,6 +5,7 @@ from importlib import import_module
 from config import audit_words, effect_words, event_objects
 from config.celery import app as celery_app
 from config.operations import connect as connect_operations
+from crm.accounts.currency import register_currency_keeper
 from crm.accounts.setup import register_company_setup
 from crm.outbox.web import sidebar as outbox_sidebar
 from crm.webhooks.web import register as webhook_pages
@@ -15,6 +16,7 @@ from inventory.web import palette as inventory_palette
 from messaging.web import register as messaging_pages
 from orders import notices as order_notices
 from orders import status_jobs as order_status_jobs
+from orders.actions.currency import OrderSums
 from orders.actions.setup import set_up_orders
 from orders.api import channels as order_channels
 from orders.selectors import customers as order_customers
@@ -38,6 +40,7 @@ def connect() -> None:
     effect_words.connect()
     register_company_setup(set_up_inventory)
     register_company_setup(set_up_orders)
+    register_currency_keeper(OrderSums())
     for module in SUBSCRIBERS:
         import_module(module)
     outbox_sidebar.register()

@@ -21,6 +21,7 @@ TEXTS: dict[str, str | Promise] = {
     "invitation_for_another": _("This invitation is for another e-mail."),
     "two_step_already_on": _("Two-step sign-in is on already."),
     "wrong_code": _("This code does not fit. Codes change every half minute and work once."),
+    "currency_fixed": _("There are orders already: sums are kept in this currency."),
     "owner_stays": _("An owner’s access has no end."),
     "access_in_past": _("Choose a day that is still to come."),
     "cannot_view_as": _("You can look through the eyes of members who are not owners."),

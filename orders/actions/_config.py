@@ -36,7 +36,7 @@ LEFT JOIN LATERAL (
     ORDER BY r.since DESC LIMIT 1
 ) r ON true
 WHERE c.tenant_id = %(tenant)s AND c.code = %(code)s AND c.is_active
-FOR KEY SHARE OF s
+FOR KEY SHARE OF s, t
 """
 
 

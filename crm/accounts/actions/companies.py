@@ -15,7 +15,7 @@ from crm.accounts.setup import run_company_setups
 from crm.accounts.slugs import RESERVED_SLUGS
 from crm.audit.actor import Actor
 from crm.audit.record import record
-from crm.tenancy.context import current_tenant_id, tenant_scope
+from crm.tenancy.context import tenant_scope
 from crm.tenancy.models import Tenant
 
 
@@ -51,26 +51,6 @@ def create_company(*, owner: User, company: CompanyInput, now: datetime) -> Tena
     tenant_id = _draw_tenant_id()
     with tenant_scope(tenant_id), transaction.atomic():
         return _found(tenant_id, owner, company, now)
-
-
-@transaction.atomic
-def update_company(
-    *, name: str, language: str, time_zone: str, actor: Actor, now: datetime
-) -> Tenant:
-    """Change how the company in scope is called, its language and its time zone."""
-    tenant = Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())
-    wanted = {"name": name.strip(), "language": language, "time_zone": time_zone}
-    changes = {
-        field: [getattr(tenant, field), value]
-        for field, value in wanted.items()
-        if getattr(tenant, field) != value
-    }
-    if changes:
-        for field in changes:
-            setattr(tenant, field, wanted[field])
-        tenant.save(update_fields=list(changes))
-        record("company.changed", tenant, actor=actor, now=now, changes=changes)
-    return tenant
 
 
 def create_user(*, person: PersonInput) -> User:

@@ -157,16 +157,6 @@ class ProfileForm(forms.Form):
         self.fields["full_name"].widget.attrs["autocomplete"] = "name"
 
 
-class CompanySettingsForm(forms.Form):
-    name = forms.CharField(label=_("Company name"), max_length=120)
-    language = forms.ChoiceField(
-        label=_("Language"),
-        choices=language_choices,
-        help_text=_("Of letters, and of members who chose none of their own."),
-    )
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
-
-
 class InviteForm(forms.Form):
     email = _email(autocomplete="off")
     role = forms.ChoiceField(label=_("Role"), initial=Role.MANAGER)

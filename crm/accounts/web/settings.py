@@ -1,26 +1,18 @@
-"""The settings' first page, and the company's own facts."""
+"""The settings' first page."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch
-from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from crm.accounts.access import ANY_MEMBER, requires
-from crm.accounts.actions.companies import update_company
 from crm.accounts.permissions import Permission
-from crm.accounts.web.forms import CompanySettingsForm
 from crm.shell.links import company_url
-from crm.shell.responses import flash, redirect_for, render_page
-from crm.tenancy.context import current_tenant_id
-from crm.tenancy.middleware import forget_tenants
-from crm.tenancy.models import Tenant
+from crm.shell.responses import render_page
 
 Text = str | Promise
 
@@ -49,7 +41,7 @@ _pages: list[SettingsPage] = [
     SettingsPage(
         "company",
         gettext_lazy("Company profile"),
-        gettext_lazy("Name, language and time zone"),
+        gettext_lazy("Name, logo, languages, currency, papers"),
         "building-2",
         "accounts:company",
         _P.SETTINGS_MANAGE,
@@ -211,23 +203,6 @@ def register_settings_page(page: SettingsPage) -> None:
 def index(request: HttpRequest) -> HttpResponse:
     """The places of the settings that this member may enter."""
     return render_page(request, "accounts/settings.html", {"sections": list(_sections(request))})
-
-
-@requires(Permission.SETTINGS_MANAGE)
-@require_http_methods(["GET", "POST"])
-def company(request: HttpRequest) -> HttpResponse:
-    """Name, language and time zone of the company."""
-    # Not request.company: that may be a few seconds old.
-    tenant = Tenant.objects.get(pk=current_tenant_id())
-    initial = {"name": tenant.name, "language": tenant.language, "time_zone": tenant.time_zone}
-    form = CompanySettingsForm(request.POST or None, initial=initial)
-    if request.method == "GET" or not form.is_valid():
-        status = 200 if request.method == "GET" else 422
-        return render_page(request, "accounts/company.html", {"form": form}, status=status)
-    update_company(**form.cleaned_data, actor=request.actor, now=timezone.now())  # type: ignore[attr-defined]
-    transaction.on_commit(forget_tenants)
-    flash(request, _("Saved."))
-    return redirect_for(request, company_url("accounts:company"))
 
 
 def _sections(request: HttpRequest) -> Iterable[dict[str, object]]:

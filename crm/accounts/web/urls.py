@@ -4,6 +4,7 @@ from django.urls import path
 
 from crm.accounts.web import (
     audit_log,
+    company,
     guarding,
     joining,
     members,
@@ -42,7 +43,8 @@ urlpatterns = [
     path("profile/sessions/<int:session_id>/end/", sessions.end, name="session-end"),
     path("back-to-myself/", guarding.back_to_myself, name="back-to-myself"),
     path("<slug:company>/settings/", settings.index, name="settings"),
-    path("<slug:company>/settings/company/", settings.company, name="company"),
+    path("<slug:company>/settings/company/", company.company, name="company"),
+    path("<slug:company>/settings/company/logo/", company.logo, name="company-logo"),
     path("<slug:company>/settings/members/", members.members, name="members"),
     path("<slug:company>/settings/members/invite/", members.new_invitation, name="invite"),
     path(
