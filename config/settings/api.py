@@ -40,6 +40,8 @@ SPECTACULAR_SETTINGS = {
         "ActorKind": ("member", "api_key", "connection", "system"),
         "ContactKind": ("phone", "email"),
         "Language": ("uk", "ru", "en"),
+        "WebhookState": ("on", "paused", "off", "removed"),
+        "WebhookWish": ("on", "paused"),
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

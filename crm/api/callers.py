@@ -24,6 +24,8 @@ PERMISSION_OF_SCOPE: dict[str, Permission] = {
     Scope.PRODUCTS_WRITE: Permission.PRODUCTS_EDIT,
     Scope.STOCK_READ: Permission.STOCK_VIEW,
     Scope.STOCK_WRITE: Permission.STOCK_CORRECT,
+    Scope.EVENTS_READ: Permission.CONNECTIONS_MANAGE,
+    Scope.WEBHOOKS_WRITE: Permission.CONNECTIONS_MANAGE,
 }
 
 

@@ -232,6 +232,18 @@ _ALL = [
         _("The phone or e-mail belongs to another customer."),
         _("`customer_id` is that customer."),
     ),
+    Code(
+        "too_many_webhooks",
+        409,
+        _("There are as many webhooks as a company can have."),
+        _("Remove one that is not needed: 50 is the most."),
+    ),
+    Code(
+        "webhook_not_on",
+        409,
+        _("The webhook does not work now."),
+        _("Let it work again first: PATCH with `state` of `on`."),
+    ),
     # --- Limits and faults ------------------------------------------------------------------
     Code(
         "rate_limited",
@@ -309,6 +321,9 @@ VALUES: dict[str, Text] = {
     "contact_taken": _("The phone or e-mail belongs to another customer."),
     "external_id_conflict": _("The channel has an order with this id and other content."),
     "wrong_channel": _("The key belongs to another sales channel."),
+    "https_only": _("The address must begin with https://."),
+    "port_not_allowed": _("Only the ports 443 and 8443 are called."),
+    "address_not_allowed": _("Addresses inside private networks are not called."),
 }
 
 

@@ -18,6 +18,8 @@ class Scope(models.TextChoices):
     PRODUCTS_WRITE = "products:write", _("Change products")
     STOCK_READ = "stock:read", _("Read stock")
     STOCK_WRITE = "stock:write", _("Receive and correct stock")
+    EVENTS_READ = "events:read", _("Read what happened")
+    WEBHOOKS_WRITE = "webhooks:write", _("Manage webhooks")
 
 
 class ApiKey(TenantModel):

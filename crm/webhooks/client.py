@@ -58,7 +58,7 @@ class _GuardedNetwork(httpcore.AsyncNetworkBackend):
         )
 
     async def connect_unix_socket(self, *args: Any, **kwargs: Any) -> Any:
-        raise AddressRefused("refused_address")
+        raise AddressRefused("address_not_allowed")
 
     async def sleep(self, seconds: float) -> None:
         await self._network.sleep(seconds)

@@ -31,7 +31,8 @@ _CLOSED = tuple(
 
 
 class AddressRefused(Exception):
-    """We don't call there. `code`: bad_url, https_only, port, no_such_host, refused_address."""
+    """We don't call there. `code`: bad_url, https_only, port_not_allowed, no_such_host or
+    address_not_allowed."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -55,7 +56,7 @@ def check_url(url: str) -> tuple[str, str, int]:
         raise AddressRefused("https_only")
     port = port or (443 if parts.scheme == "https" else 80)
     if port not in PORTS and not local:
-        raise AddressRefused("port")
+        raise AddressRefused("port_not_allowed")
     literal = _literal(host)
     if literal is not None:
         check_address(literal)
@@ -82,7 +83,7 @@ def check_address(address: Address) -> None:
         return
     closed = any(address in network for network in (*_CLOSED, *_own_networks()))
     if closed or not address.is_global or address.is_multicast or address.is_reserved:
-        raise AddressRefused("refused_address")
+        raise AddressRefused("address_not_allowed")
 
 
 def look_up(host: str, port: int) -> Sequence[str]:

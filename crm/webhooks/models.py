@@ -128,7 +128,7 @@ class Delivery(TenantModel):
     attempts = models.SmallIntegerField(default=0)
     next_at = models.DateTimeField()
     last_status = models.SmallIntegerField(null=True)
-    # Why the last attempt failed: a stable word ("timeout", "refused_address", …), else empty.
+    # Why the last attempt failed: a stable word ("timeout", "address_not_allowed", …), else empty.
     error = models.CharField(max_length=40, blank=True, default="")
     created_at = models.DateTimeField()  # of the event
     settled_at = models.DateTimeField(null=True)

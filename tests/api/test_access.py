@@ -29,6 +29,7 @@ def _endpoints() -> list[tuple[str, str, type]]:
             view = pattern.callback.cls
             path = path.replace("<id:order_id>", "999").replace("<id:customer_id>", "999")
             path = path.replace("<id:product_id>", "999").replace("<id:variant_id>", "999")
+            path = path.replace("<id:endpoint_id>", "999")
             assert "<" not in path, path
             found += [(path, method, view) for method in METHODS if hasattr(view, method)]
     return found

@@ -5,11 +5,14 @@ import re
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from drf_spectacular.drainage import GENERATOR_STATS
 from jsonschema import Draft202012Validator
 
 from crm.api.codes import PROBLEMS, VALUES
 from crm.api.web.docs import schema_text
+from crm.outbox.drain import drain_tenant
+from crm.webhooks.actions.publish import publish_events
 from tests.api.conftest import order_body
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -107,6 +110,10 @@ def test_answers_are_what_is_described(schema, shop, api, tea, cup, manager):
     api.post(f"orders/{order['id']}/moves", {"to": "cancelled", "reason_id": reason})
     everything = "expand=customer,lines,payments,transitions,notes"
     product = api.get("products").json()["results"][0]
+    webhook = {"url": "https://shop.example/hooks", "all_events": True}
+    endpoint = api.post("webhook-endpoints", webhook).json()
+    drain_tenant(shop.pk)
+    publish_events(now=timezone.now())
     paths = {
         "/orders": f"orders?{everything}",
         "/orders/{order_id}": f"orders/{order['id']}?{everything}",
@@ -121,6 +128,9 @@ def test_answers_are_what_is_described(schema, shop, api, tea, cup, manager):
         "/statuses": "statuses",
         "/cancel-reasons": "cancel-reasons",
         "/warehouses": "warehouses",
+        "/events": "events",
+        "/webhook-endpoints": "webhook-endpoints",
+        "/webhook-endpoints/{endpoint_id}": f"webhook-endpoints/{endpoint['id']}",
     }
     described = {
         path.removeprefix("/api/v1") for path in schema["paths"] if "get" in schema["paths"][path]

@@ -37,7 +37,9 @@ def world(shop, api, tea, cup, settings):
     settings.API_REQUESTS_PER_MINUTE = 10**9
     order = api.post("orders", order_body()).json()
     product = api.get("products").json()["results"][0]
+    webhook = {"url": "https://shop.example/hooks", "all_events": True}
     return {
+        "endpoint_id": api.post("webhook-endpoints", webhook).json()["id"],
         "order_id": order["id"],
         "customer_id": order["customer"]["id"],
         "product_id": product["id"],

@@ -156,7 +156,7 @@ def test_a_redirect_is_not_followed(company, receiver):
 
 def test_what_is_tried_again_and_what_is_not():
     again = [Answer(status=code) for code in (408, 425, 429, 500, 502, 503)]
-    again += [Answer(error=word) for word in ("timeout", "not_reached", "refused_address")]
+    again += [Answer(error=word) for word in ("timeout", "not_reached", "address_not_allowed")]
     assert not any(is_final(answer) for answer in again)
     for_good = [Answer(status=code) for code in (302, 400, 403, 404, 409, 410, 413)]
     assert all(is_final(answer) for answer in [*for_good, Answer(error="https_only")])

@@ -21,8 +21,8 @@ CHOICES = frozenset(TYPES) - {TEST}
 
 
 class EndpointRefused(Exception):
-    """`code`: not_found, too_many, no_events, unknown_event, not_working, or why the address is
-    refused (see guard.AddressRefused); `field` names the input at fault."""
+    """`code`: not_found, too_many_webhooks, no_events, unknown_event, webhook_not_on, or why the
+    address is refused (see guard.AddressRefused); `field` names the input at fault."""
 
     def __init__(self, code: str, *, field: str = "") -> None:
         self.code = code
@@ -45,7 +45,7 @@ def create_endpoint(
     chosen = _check_events(events, all_events=all_events)
     living = WebhookEndpoint.objects.exclude(state=EndpointState.REMOVED).count()
     if living >= MAX_ENDPOINTS:
-        raise EndpointRefused("too_many")
+        raise EndpointRefused("too_many_webhooks")
     secret = new_secret()
     endpoint = WebhookEndpoint.objects.create(
         url=url,
@@ -193,7 +193,7 @@ def test_endpoint(*, endpoint_id: int, actor: Actor, now: datetime) -> WebhookEn
     """Send `webhook.test` to an endpoint that works: through the whole way, before all others."""
     endpoint = lock_endpoint(endpoint_id)
     if endpoint.state != EndpointState.ON:
-        raise EndpointRefused("not_working")
+        raise EndpointRefused("webhook_not_on")
     record(TEST, endpoint, actor=actor, now=now)
     return endpoint
 

@@ -37,7 +37,7 @@ def replay_delivery(*, delivery_id: int, actor: Actor, now: datetime) -> Deliver
         raise EndpointRefused("not_found")
     endpoint = lock_endpoint(found.endpoint_id)
     if endpoint.state == EndpointState.OFF:
-        raise EndpointRefused("not_working")
+        raise EndpointRefused("webhook_not_on")
     delivery = Delivery.objects.select_for_update(no_key=True).get(pk=delivery_id)
     delivery.state, delivery.attempts = DeliveryState.WAITING, 0
     delivery.next_at, delivery.settled_at = now, None
@@ -66,7 +66,7 @@ def replay_span(
     """
     endpoint = lock_endpoint(endpoint_id)
     if endpoint.state == EndpointState.OFF:
-        raise EndpointRefused("not_working")
+        raise EndpointRefused("webhook_not_on")
     wanted = set(states) & set(SETTLED)
     again = (
         Delivery.objects.filter(

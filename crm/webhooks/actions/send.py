@@ -213,7 +213,7 @@ def _failed(endpoint: WebhookEndpoint, delivery: Delivery, answer: Answer, now: 
 def is_final(answer: Answer) -> bool:
     """Tell whether trying again would not help: refused for good, or an address we don't call."""
     if answer.status is None:
-        return answer.error in {"bad_url", "https_only", "port"}
+        return answer.error in {"bad_url", "https_only", "port_not_allowed"}
     return 300 <= answer.status < 500 and answer.status not in AGAIN
 
 

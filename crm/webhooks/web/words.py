@@ -19,13 +19,13 @@ Text = str | Promise
 _REFUSED: dict[str, Text] = {
     "bad_url": gettext_lazy("This is not an address that can be called."),
     "https_only": gettext_lazy("The address must begin with https://."),
-    "port": gettext_lazy("Only the ports 443 and 8443 are called."),
+    "port_not_allowed": gettext_lazy("Only the ports 443 and 8443 are called."),
     "no_such_host": gettext_lazy("There is no such host."),
-    "refused_address": gettext_lazy("Addresses inside private networks are not called."),
-    "too_many": gettext_lazy("There are as many webhooks as a company can have."),
+    "address_not_allowed": gettext_lazy("Addresses inside private networks are not called."),
+    "too_many_webhooks": gettext_lazy("There are as many webhooks as a company can have."),
     "no_events": gettext_lazy("Choose at least one."),
     "unknown_event": gettext_lazy("There is no such event."),
-    "not_working": gettext_lazy("The webhook does not work now: let it work again first."),
+    "webhook_not_on": gettext_lazy("The webhook does not work now: let it work again first."),
 }
 _ERRORS: dict[str, Text] = {
     **_REFUSED,
