@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -22,6 +24,8 @@ from orders.selectors import picking as reads
 from orders.web.forms import ParcelForm
 from orders.web.moves import read_parcel
 from orders.wording import REFUSALS, error_text
+
+_TICKS_KNOWN = 7 * 24 * 3600  # seconds
 
 
 @requires(Permission.PICKING_WORK)
@@ -115,6 +119,9 @@ def item(request: HttpRequest, number: int, item_id: int) -> HttpResponse:
     more", so a press sent twice over a bad connection counts once."""
     pick_list = _list_of(request, number)
     text = request.POST.get("picked", "")
+    tick = _tick_key(request, pick_list)
+    if tick and cache.get(tick):
+        return _answer(request, number)
     try:
         set_picked(
             pick_list_id=pick_list.pk,
@@ -125,7 +132,18 @@ def item(request: HttpRequest, number: int, item_id: int) -> HttpResponse:
         )
     except REFUSALS as refusal:
         return _refused(request, number, refusal)
+    if tick:
+        transaction.on_commit(lambda: cache.set(tick, 1, _TICKS_KNOWN), robust=True)
     return _answer(request, number)
+
+
+def _tick_key(request: HttpRequest, pick_list: PickList) -> str:
+    """The name of a press. One that comes late a second time must not undo what was counted
+    since; where the cache has forgotten it, the count that it says is set once more."""
+    tick = request.POST.get("tick", "")
+    if not tick.isalnum() or len(tick) > 40 or not tick.isascii():
+        return ""
+    return f"pick-tick:{pick_list.tenant_id}:{pick_list.pk}:{tick}"
 
 
 @requires(Permission.PICKING_WORK)

@@ -1,5 +1,8 @@
 // Picking with a scanner: it types a code and Enter, wherever the cursor is. Good and bad scans sound different.
-import { $, isTyping } from "./dom.js";
+import { $, $$, isTyping } from "./dom.js";
+import { offerCamera } from "./picking-camera.js";
+import { isWaiting, keep } from "./picking-queue.js";
+import { toast } from "./toasts.js";
 
 const GAP_MS = 80; // keys of a scanner come faster than anybody types
 let audio = null;
@@ -42,13 +45,31 @@ function send(code) {
   if (!form || !code.trim()) return;
   form.reset();
   const request = { source: "#pick", target: "#pick", swap: "morph:outerHTML", values: { code: code.trim() } };
-  sending = sending
-    .then(() => window.htmx.ajax("POST", form.dataset.scan, request))
-    .catch(() => {
-      bad(); // the page says why; the code stays to be sent again
-      const field = scanField();
-      if (field && !field.value) field.value = code;
-    });
+  sending = sending.then(async () => {
+    if (isWaiting()) return tickHere(code);
+    await window.htmx.ajax("POST", form.dataset.scan, request).catch(() => tickHere(code));
+  });
+}
+
+// A Ukrainian layout turns a scanner's Latin keys into Cyrillic letters: see orders/scan.py.
+const CYRILLIC = "йцукенгшщзхїфівапролджєячсмитьбюґыъэё";
+const LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.\\s]'`";
+const plain = (code) => code.trim().replace(/\s+/g, " ").toLowerCase();
+const latin = (code) => plain(code).replace(/./gu, (letter) => LATIN[CYRILLIC.indexOf(letter)] ?? letter);
+
+/** Without a connection the list itself says what a code means; the count waits to be sent. */
+function tickHere(code) {
+  const said = [plain(code), latin(code)];
+  const fitting = $$("[data-item]").filter((row) => row.dataset.codes.split("|").some((known) => said.includes(plain(known))));
+  const row = fitting.find((one) => Number(one.dataset.picked) < Number(one.dataset.wanted));
+  if (row) {
+    keep(row, Number(row.dataset.picked) + 1);
+    good();
+  } else {
+    bad();
+    const words = $("#pick-queue").dataset;
+    toast({ text: (fitting.length ? words.complete : words.unknown).replace("#", code), level: "error" });
+  }
 }
 
 document.addEventListener("submit", (event) => {
@@ -90,6 +111,7 @@ document.addEventListener("k:live", (event) => {
   const list = event.target;
   if (list.id !== "pick" || scanField()?.value || $(".k-menu:popover-open", list)) return;
   event.preventDefault();
+  if (isWaiting()) return;
   window.htmx.ajax("GET", list.dataset.liveUrl, { source: list, target: list, swap: "morph:outerHTML" });
 });
 
@@ -99,3 +121,4 @@ function ready() {
 }
 
 if (matchMedia("(pointer: fine)").matches) scanField()?.focus({ preventScroll: true });
+offerCamera(send);

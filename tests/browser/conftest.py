@@ -98,7 +98,7 @@ Open = Callable[..., Page]
 def open_page(browser: Browser, server_url: str, world: World) -> Iterator[Open]:
     """`open_page(role, "orders/")`: a page of the shop in a window of the member's own.
 
-    An error in a page's console or script fails the test.
+    An error in a page's console or script fails the test; with `lossy=True` requests may get lost.
     """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
@@ -109,17 +109,23 @@ def open_page(browser: Browser, server_url: str, world: World) -> Iterator[Open]
             complaints.append(text)
 
     def open_one(role: str | None, path: str = "", **options: Any) -> Page:
+        lossy = options.pop("lossy", False)
         context = browser.new_context(
             viewport=options.pop("viewport", DESK), locale="en-US", base_url=server_url, **options
         )
         contexts.append(context)
+
+        def hear(said: str) -> None:
+            if not (lossy and ("net::ERR_" in said or said.startswith("htmx:"))):
+                complain(said)
+
         if role is not None:
             session = _session(world.people[role])
             context.add_cookies([{"name": "kram_session", "value": session, "url": server_url}])
         page = context.new_page()
         page.set_default_timeout(8000)
         page.on("pageerror", lambda error: complain(str(error)))
-        page.on("console", lambda m: complain(m.text) if m.type == "error" else None)
+        page.on("console", lambda m: hear(m.text) if m.type == "error" else None)
         page.goto(f"/{world.company.slug}/{path}" if role is not None else path or "/")
         return page
 

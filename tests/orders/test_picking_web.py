@@ -101,6 +101,19 @@ def test_the_same_count_sent_twice_counts_once(phone, order):
     assert picked(order)["CUP-1"] == 1
 
 
+def test_a_press_that_comes_late_again_does_not_undo_what_was_counted_since(
+    phone, order, django_capture_on_commit_callbacks
+):
+    address = url(order, f"items/{item(order, 'CUP-1').pk}/")
+    for tick, count in (("a1", "1"), ("a2", "2"), ("a1", "1")):
+        with django_capture_on_commit_callbacks(execute=True):
+            assert phone.post(address, {"picked": count, "tick": tick}).status_code == 200
+    assert picked(order)["CUP-1"] == 2
+    with django_capture_on_commit_callbacks(execute=True):
+        phone.post(address, {"picked": "1", "tick": "a3"})
+    assert picked(order)["CUP-1"] == 1
+
+
 def test_short_pick_asks_the_manager_who_answers(phone, order, client_of, manager):
     row = item(order, "TEA-1")
     phone.post(url(order, f"items/{row.pk}/question/"), {"why": "Damaged"})
