@@ -52,6 +52,7 @@ _SIMPLE: dict[str, tuple[Text, str]] = {
     "member.role_changed": (_("has another role"), "shield"),
     "member.deactivated": (_("lost access"), "user-x"),
     "member.reactivated": (_("has access again"), "user-check"),
+    "member.notices_chosen": (_("chose what to be told of"), "bell"),
     "member.hours_changed": (_("works at other hours"), "clock"),
     "member.access_changed": (_("has access until another day"), "clock"),
     "member.access_ended": (_("lost access: its time was over"), "user-x"),

