@@ -23,6 +23,7 @@ from crm.jobs.kinds import kind_of
 from crm.jobs.models import Job
 from crm.shell.links import company_url
 from crm.tenancy.models import Tenant
+from crm.views.models import SavedView
 from customers.models import Customer
 from customers.web.present import language_names
 from customers.web.words import tell_history
@@ -63,6 +64,9 @@ _SIMPLE: dict[str, tuple[Text, str]] = {
     "apikey.created": (_("API key made"), "key-round"),
     "apikey.rotated": (_("API key replaced"), "refresh-cw"),
     "apikey.revoked": (_("API key withdrawn"), "x"),
+    "savedview.created": (_("View of a list kept"), "bookmark-plus"),
+    "savedview.edited": (_("View of a list changed"), "bookmark"),
+    "savedview.deleted": (_("View of a list deleted"), "bookmark-x"),
     "job.started": (_("Background work started"), "list-checks"),
     "job.stopped": (_("Background work stopped"), "circle-stop"),
     "product.created": (_("Product added"), "package-plus"),
@@ -182,6 +186,7 @@ def connect() -> None:
     _objects("connection", Connection, "name", str, "integrations:connection", pk="pk")
     _objects("channel", Channel, "name", str)
     _objects("status", Status, "name", str)
+    _objects("savedview", SavedView, "name", str)
     _objects("cancelreason", CancelReason, "name", str)
     _objects("returnreason", ReturnReason, "name", str)
     _objects("skill", Skill, "name", str)

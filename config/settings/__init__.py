@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "crm.api",
     "crm.webhooks",
     "crm.shell",
+    "crm.views",
     "customers",
     "inventory",
     "orders",

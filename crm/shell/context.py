@@ -73,6 +73,8 @@ class Shell:
         for link in self.counts.links.get(key, []):
             target = urlsplit(link.url)
             wanted = parse_qs(target.query)
+            if "view" in query:  # a saved view is the place, whatever was changed of it
+                wanted = {"view": wanted.get("view", [])}
             current = target.path == here.path and all(
                 query.get(name) == value for name, value in wanted.items()
             )

@@ -32,6 +32,7 @@ class SidebarLink:
     url: str
     count: int | None = None
     color: str = "gray"
+    over: bool = False  # there are more than the count says
 
 
 @dataclass(frozen=True, slots=True)

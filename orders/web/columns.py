@@ -47,7 +47,7 @@ COLUMNS: dict[str, Column] = {
         Column("carrier", _("Carrier")),
         Column("payment", _("Payment")),
         Column("due", _("To pay"), numeric=True),
-        Column("age", pgettext_lazy("of an order", "In the status for")),
+        Column("waited", pgettext_lazy("of an order", "In the status for")),
         Column("tags", _("Tags")),
         Column("units", _("Units"), numeric=True),
         Column("external", _("Number in the store")),

@@ -136,9 +136,9 @@ class Markup:
         due = money(row.due, row.order.currency) if row.due else "—"
         return f'<td class="k-num o-due o-extra">{due}</td>'
 
-    def _cell_age(self, row: OrderRow) -> str:
+    def _cell_waited(self, row: OrderRow) -> str:
         css = " k-down" if row.is_late else ""
-        return f'<td class="k-fit k-2 o-age-cell o-extra{css}">{duration_text(row.in_status)}</td>'
+        return f'<td class="k-fit k-2 o-waited o-extra{css}">{duration_text(row.in_status)}</td>'
 
     def _cell_tags(self, row: OrderRow) -> str:
         return self._extra("tags", ", ".join(row.tags))

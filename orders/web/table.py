@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch
 from django.utils import timezone
@@ -26,8 +26,8 @@ from orders.selectors.lists import Page, count_orders, list_orders
 from orders.stages import STAGE_COLORS, STAGE_LABELS
 from orders.web import filters as f
 from orders.web.bulk import running_job
-from orders.web.columns import COLUMNS, read_columns
 from orders.web.markup import Markup
+from orders.web.views_bar import place_to_go, present, read_bar
 
 CUSTOMER_PAGE = 20
 # Where many orders can be sent at once; the rest asks for something of each.
@@ -59,10 +59,13 @@ class Quick:
 @requires(Permission.ORDERS_VIEW)
 @require_GET
 def table(request: HttpRequest) -> HttpResponse:
-    """The table. At most thirteen queries of its own however many orders; searching adds six."""
+    """The table. At most seventeen queries of its own however many orders; searching adds six."""
     now = timezone.now()
     directory = read_directory()
     me: Membership = request.membership  # type: ignore[attr-defined]
+    bar = read_bar(request, directory=directory, me=me)
+    if elsewhere := place_to_go(request, bar):
+        return HttpResponseRedirect(elsewhere)
     filters = f.read_filters(request.GET, directory=directory, me=me, today=timezone.localdate(now))
     filters = look_up(filters, viewer=me)
     page = list_orders(
@@ -75,14 +78,13 @@ def table(request: HttpRequest) -> HttpResponse:
     )
     pressed = quick(request)
     may = permissions(me)
-    columns = read_columns(())
-    draw = Markup(may, columns).row
+    draw = Markup(may, bar.columns).row
     count = _count(filters, page, directory, now, me)
     context = {
         "filters": filters,
         "page": page,
         "rows": [draw(row) for row in page.rows],
-        "columns": [COLUMNS[key] for key in columns],
+        **present(bar),
         "total": _say_total(count),
         "count": count,
         "count_over": count > CAP,

@@ -27,6 +27,8 @@ EMPTY_IS_404 = {"inbound", "api-unknown"}
 # What a form must hold for its page to look for anything at all.
 FORMS = {
     "orders:bulk": lambda w: {"do": "move", "status": w.status.pk},
+    "orders:bulk-preview": lambda w: {"do": "move", "status": w.status.pk},
+    "orders:view-first": lambda w: {"view": "all"},
     "orders:step": lambda w: {"status": w.status.pk},
 }
 

@@ -23,6 +23,7 @@ from crm.jobs.models import Job
 from crm.outbox.models import OutboxEvent
 from crm.shell.models import Notification
 from crm.tenancy.models import Tenant
+from crm.views.models import SavedView
 from crm.webhooks.models import Delivery, FeedEvent, WebhookEndpoint
 from crm.webhooks.signing import new_secret
 from customers.actions.contacts import add_contact
@@ -110,6 +111,7 @@ def fill(company: Tenant, owner: Membership, *, orders: int) -> SimpleNamespace:
         connection=connection,
         delivery=make_row(InboundDelivery, connection=connection, body=b"{}"),
         key=create_key(name="Site", scopes=["orders:read"], **by)[0],
+        view=make_row(SavedView, place="orders", owner=owner, sharing="all"),
         job=make_row(Job, kind="test", created_by=owner),
         notification=make_row(
             Notification, member=owner, kind="order.placed", params={"number": 1}, url="/"
@@ -154,6 +156,7 @@ PARTS: dict[str, Maker] = {
     "pick_list_id": lambda w: w.pick_list.pk,
     "member_id": lambda w: w.owner.pk,
     "invitation_id": lambda w: w.invitation.pk,
+    "view_id": lambda w: w.view.pk,
     "job_id": lambda w: w.job.pk,
     "message_id": lambda w: w.message.pk,
     "event_id": lambda w: w.failure.pk,

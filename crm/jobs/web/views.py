@@ -112,7 +112,8 @@ def file(request: HttpRequest, job_id: int) -> HttpResponse:
     name = kind.file_name(found) if kind else ""
     mine = found.created_by_id == _member(request).pk
     if not (name and mine and found.state == JobState.DONE and has_file(found)):
-        raise Http404
+        flash(request, _("There is no file here, or no longer."), level="warning")
+        return redirect_for(request, company_url("jobs:job", job_id=found.pk))
     # Whole: the pieces are read in the request's transaction, which knows the company.
     response = HttpResponse(b"".join(read_file(found)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
