@@ -13,10 +13,13 @@ from crm.accounts.permissions import Role
 from crm.api.models import ApiKey
 from crm.audit.models import AuditEntry
 from crm.audit.texts import (
+    MAX_FOUND,
     AuditObject,
     AuditText,
     list_changes,
+    register_audit_action,
     register_audit_object,
+    register_audit_search,
     register_audit_text,
 )
 from crm.jobs.kinds import kind_of
@@ -25,10 +28,13 @@ from crm.shell.links import company_url
 from crm.tenancy.models import Tenant
 from crm.views.models import SavedView
 from customers.models import Customer
+from customers.selectors import find_customer_ids
 from customers.web.present import language_names
 from customers.web.words import tell_history
 from integrations.models import Connection
 from inventory.models import Product, StockDocument, StockItem, Variant, Warehouse
+from orders import events as order_events
+from orders.events import stage_topic
 from orders.models import (
     CancelReason,
     Channel,
@@ -39,6 +45,7 @@ from orders.models import (
     Status,
     Tag,
 )
+from orders.pipeline import Stage
 from orders.selectors.timeline import Happening
 from orders.web.timeline import word_happening
 
@@ -167,6 +174,19 @@ _LABELS: dict[str, Text] = {
     "day_6": _("Sun"),
     "kind": _("Kind"),
 }
+_ORDER_ACTIONS = (
+    *(v for k, v in vars(order_events).items() if k.isupper() and v.startswith("order.")),
+    *(stage_topic(stage.word) for stage in Stage),
+)
+_CUSTOMER_ACTIONS: dict[str, Text] = {
+    "customer.created": _("Customer added"),
+    "customer.changed": _("Customer changed"),
+    "customer.blocked": _("Not to be sold to"),
+    "customer.unblocked": _("May be sold to again"),
+    "customer.noted": _("Note"),
+    "customer.note_removed": _("Note removed"),
+    "customer.tagged": _("Tags changed"),
+}
 
 
 def connect() -> None:
@@ -191,6 +211,14 @@ def connect() -> None:
     _objects("returnreason", ReturnReason, "name", str)
     _objects("skill", Skill, "name", str)
     _objects("tag", Tag, "name", str)
+    register_audit_search("order", _search_orders)
+    register_audit_search("customer", lambda text: find_customer_ids(text, viewer=None))
+    for action, (title, _icon) in _SIMPLE.items():
+        register_audit_action(action, title)
+    for action in _ORDER_ACTIONS:
+        register_audit_action(action)
+    for action, title in _CUSTOMER_ACTIONS.items():
+        register_audit_action(action, title)
     register_audit_object("stockdocument", _find_documents)
     register_audit_object("stockitem", _find_items)
     register_audit_object("picklist", _find_pick_lists)
@@ -261,7 +289,19 @@ def _objects(
             for row in model._default_manager.filter(pk__in=ids).only(field)
         }
 
+    def search(text: str) -> Iterable[int]:
+        rows = model._default_manager.filter(**{f"{field}__icontains": text})
+        return rows.order_by(field).values_list("pk", flat=True)[:MAX_FOUND]
+
     register_audit_object(kind, find)
+    register_audit_search(kind, search)
+
+
+def _search_orders(text: str) -> Iterable[int]:
+    number = text.strip().removeprefix("№").strip()
+    if not number.isdecimal() or len(number) > 18:
+        return []
+    return Order.objects.filter(number=int(number)).values_list("pk", flat=True)
 
 
 def _url(name: str, row: Any, fields: Mapping[str, str]) -> str:

@@ -38,8 +38,13 @@ class Line:
 
 TextBuilder = Callable[[AuditEntry], AuditText]
 ObjectFinder = Callable[[Iterable[int]], Mapping[int, AuditObject]]
+# What a reader types to what it may be: ids, a few at most.
+ObjectSearch = Callable[[str], Iterable[int]]
+MAX_FOUND = 50
 _texts: dict[str, TextBuilder] = {}
 _objects: dict[str, ObjectFinder] = {}
+_searches: dict[str, ObjectSearch] = {}
+_actions: dict[str, Any] = {}
 
 
 def register_audit_text(action: str, builder: TextBuilder) -> None:
@@ -52,6 +57,45 @@ def register_audit_object(object_type: str, finder: ObjectFinder) -> None:
     _objects[object_type] = finder
 
 
+def register_audit_search(object_type: str, search: ObjectSearch) -> None:
+    """Say how objects of a model are found by what people call them."""
+    _searches[object_type] = search
+
+
+def register_audit_action(action: str, title: Any = "") -> None:
+    """Let the log be asked for an action, by its title or the one its text has."""
+    _actions[action] = title
+
+
+def list_actions() -> list[tuple[str, str]]:
+    """Return the actions that the log may be asked for, with their titles, by the alphabet."""
+    found = [
+        (action, str(title) or _text(AuditEntry(action=action)).title)
+        for action, title in _actions.items()
+    ]
+    return sorted(found, key=lambda pair: (pair[0].partition(".")[0], pair[1]))
+
+
+def search_objects(text: str, object_type: str = "") -> list[tuple[str, list[int]]]:
+    """Return kinds and ids of what a text may mean. A query or a few for each kind."""
+    kinds = [object_type] if object_type else list(_searches)
+    found = [(kind, list(_searches[kind](text))[:MAX_FOUND]) for kind in kinds if kind in _searches]
+    return [(kind, ids) for kind, ids in found if ids]
+
+
+def name_objects(pairs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], AuditObject]:
+    """Return how objects are called. One query for each kind among them."""
+    ids: dict[str, set[int]] = defaultdict(set)
+    for kind, pk in pairs:
+        ids[kind].add(pk)
+    return {
+        (kind, pk): named
+        for kind in ids
+        if kind in _objects
+        for pk, named in _objects[kind](ids[kind]).items()
+    }
+
+
 def has_text(action: str) -> bool:
     """Tell whether somebody registered words for an action."""
     return _builder(action) is not None
@@ -60,12 +104,9 @@ def has_text(action: str) -> bool:
 def tell(entries: Iterable[AuditEntry]) -> list[Line]:
     """Return the lines of the log. One query for each kind of object among them."""
     entries = list(entries)
-    ids: dict[str, set[int]] = defaultdict(set)
-    for entry in entries:
-        ids[entry.object_type].add(entry.object_id)
-    found = {kind: _objects[kind](ids[kind]) for kind in ids if kind in _objects}
+    found = name_objects((entry.object_type, entry.object_id) for entry in entries)
     return [
-        Line(entry, _text(entry), found.get(entry.object_type, {}).get(entry.object_id))
+        Line(entry, _text(entry), found.get((entry.object_type, entry.object_id)))
         for entry in entries
     ]
 

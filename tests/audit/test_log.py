@@ -12,7 +12,10 @@ from crm.accounts.permissions import Role
 from crm.audit.actor import Actor
 from crm.audit.models import AuditEntry
 from crm.audit.selectors import Cursor, Wanted, list_entries
-from crm.audit.texts import has_text, tell
+from crm.audit.texts import has_text, list_actions, tell
+from inventory.factories import make_variant, stock_up
+from orders.actions.place import place_order
+from orders.inputs import BuyerInput, LineInput, OrderInput
 
 ROOT = Path(__file__).resolve().parents[2]
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -21,9 +24,25 @@ AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 def write(count, *, at=AT, action="test.x", **fields):
     fields = {"actor_kind": "system", "actor_label": "x", "object_type": "order"} | fields
     return AuditEntry.objects.bulk_create(
-        AuditEntry(at=at, action=action, **{"object_id": number, **fields})
+        AuditEntry(at=at, action=action, **{"object_id": 900_000 + number, **fields})
         for number in range(count)
     )
+
+
+@pytest.fixture
+def placed(shop, owner):
+    """An order of Олена, 067 123 45 67."""
+    variant = make_variant("TEA", product="Чай")
+    stock_up([(variant, 10)])
+    return place_order(
+        data=OrderInput(
+            lines=(LineInput(sku="TEA", quantity=1),),
+            buyer=BuyerInput(name="Олена", phone="0671234567"),
+            channel_code="site",
+        ),
+        actor=Actor.member(owner),
+        now=timezone.now(),
+    ).order
 
 
 def test_a_page_after_a_page_misses_and_repeats_nothing(shop):
@@ -52,7 +71,7 @@ def test_filters(shop, owner, manager):
 
     assert count(member_id=manager.pk) == 2
     assert count(object_type="customer") == 1
-    assert count(object_type="order", object_id=1) == 1
+    assert count(object_type="order", object_id=900_001) == 1
     assert count(since=AT + timedelta(hours=1)) == 1
     assert count(till=AT + timedelta(hours=1)) == 4
 
@@ -122,3 +141,44 @@ def test_every_recorded_action_has_words():
                 }
     assert len(found) > 40
     assert {action for action in found if not has_text(action)} == set()
+
+
+def test_the_log_is_asked_by_what_was_done(shop, owner, manager, client_of):
+    write(2, action="order.noted")
+    write(1, action="order.cancelled")
+    client = client_of(owner)
+
+    def lines(query):
+        return client.get(f"/shop/settings/audit/?{query}").context["lines"]
+
+    assert [line.entry.action for line in lines("action=order.cancelled")] == ["order.cancelled"]
+    assert len(lines("action=order.noted")) == 2
+    assert len(lines("action=no.such")) >= 3  # a wrong filter does not count
+
+
+def test_the_log_is_asked_by_number_and_name(shop, owner, manager, client_of, placed):
+    write(1, action="member.hours_changed", object_type="membership", object_id=manager.pk)
+    client = client_of(owner)
+
+    def found(query):
+        lines = client.get(f"/shop/settings/audit/?{query}").context["lines"]
+        return {(line.entry.object_type, line.entry.object_id) for line in lines}
+
+    order = ("order", placed.pk)
+    assert order in found("")
+    assert found(f"find={placed.number}&object=order") == {order}
+    assert found(f"find=№{placed.number}") == {order}
+    assert found("find=менеджер") == {("membership", manager.pk)}
+    assert found("find=менеджер&object=order") == set()
+    customer = ("customer", placed.customer_id)
+    assert found("find=067 123 45 67") == {customer}
+    assert found("find=nobody") == set()
+
+
+def test_every_action_one_may_ask_for_has_a_title(shop):
+    actions = list_actions()
+    assert len(actions) > 60
+    bare = {action: title for action, title in actions if not title or title == action}
+    assert {a: t for a, t in bare.items() if not a.startswith("order.")} == {}
+    assert len(bare) < 4
+    assert {action for action, _title in actions if not has_text(action)} == set()

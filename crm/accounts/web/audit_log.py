@@ -1,22 +1,23 @@
-"""The company's audit log: who did what, to what, and when."""
+"""The company's audit log: who did what, to what, and when; and who read personal data."""
 
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.accounts.selectors import list_members
-from crm.audit.selectors import Cursor, Wanted, list_entries
-from crm.audit.texts import tell
+from crm.accounts.web.log_filters import LogFilterForm
+from crm.audit.actor import ActorKind
+from crm.audit.reads import Via
+from crm.audit.selectors import Cursor, list_entries, list_reads
+from crm.audit.texts import list_actions, name_objects, tell
 from crm.shell.responses import render_page
 
-OBJECTS = (
+OBJECTS = [
     ("order", _("Orders")),
     ("customer", _("Customers")),
     ("product", _("Products")),
@@ -25,61 +26,89 @@ OBJECTS = (
     ("warehouse", _("Warehouses")),
     ("membership", _("Members")),
     ("invitation", _("Invitations")),
+    ("companyrole", _("Roles")),
+    ("team", _("Teams")),
+    ("status", _("Statuses")),
+    ("channel", _("Sales channels")),
     ("apikey", _("API keys")),
     ("connection", _("Connections")),
+    ("job", _("Background work")),
     ("tenant", _("Company")),
-)
+]
+READ_OBJECTS = [("customer", _("Customers")), ("order", _("Orders"))]
+VIA = {
+    Via.PAGE: (_("Opened"), "eye"),
+    Via.API: (_("Read by API"), "code"),
+    Via.EXPORT: (_("Exported"), "download"),
+}
 
 
-class FilterForm(forms.Form):
-    member = forms.TypedChoiceField(label=_("Who"), required=False, coerce=int, empty_value=None)
-    object = forms.ChoiceField(label=_("What"), required=False)
-    since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
-    till = forms.DateField(
-        label=_("Till"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
+class AuditFilterForm(LogFilterForm):
+    action = forms.ChoiceField(label=_("Action"), required=False)
+    field_order = ("member", "object", "action", "find", "since", "till")
 
-    def __init__(self, data: Any, members: list[tuple[str, str]]) -> None:
-        super().__init__(data)
-        self.fields["member"].choices = [("", _("Everybody")), *members]  # type: ignore[attr-defined]
-        self.fields["object"].choices = [("", _("Everything")), *OBJECTS]  # type: ignore[attr-defined]
+    def __init__(self, data: Any, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.fields["action"].choices = [("", _("Every action")), *list_actions()]  # type: ignore[attr-defined]
 
 
 @requires(Permission.AUDIT_VIEW)
 @require_safe
 def audit_log(request: HttpRequest) -> HttpResponse:
     """A page of the log. The filters and the place are in the address."""
-    members = [(str(member.pk), member.display_name) for member in list_members()]
-    form = FilterForm(request.GET, members)
-    form.is_valid()  # a wrong filter stands beside its field; the others still count
-    entries, after = list_entries(
-        _wanted(form.cleaned_data, request.GET.get("id", "")),
-        after=Cursor.parse(request.GET.get("after", "")),
-    )
-    context = {
-        "form": form,
-        "lines": tell(entries),
-        "after": after,
-        "filtered": any(request.GET.get(name) for name in (*form.fields, "id")),
-        "later": bool(request.GET.get("after")),
-    }
+    form = AuditFilterForm(request.GET, members=_members(), objects=OBJECTS)
+    form.is_valid()
+    wanted = form.wanted(request.GET.get("id", ""), action=form.cleaned_data.get("action") or "")
+    entries, after = list_entries(wanted, after=_after(request))
+    context = {"form": form, "lines": tell(entries), "after": after, **_place(request, form)}
     return render_page(request, "audit/log.html", context, fragment="audit/_log.html")
 
 
-def _wanted(data: dict[str, Any], object_id: str) -> Wanted:
-    till = data.get("till")
-    return Wanted(
-        member_id=data.get("member"),
-        object_type=data.get("object") or "",
-        object_id=int(object_id) if object_id.isdecimal() and len(object_id) < 19 else None,
-        since=_midnight(data.get("since")),
-        till=_midnight(till + timedelta(days=1)) if till else None,
-    )
+@requires(Permission.COMPANY_OWN)
+@require_safe
+def read_log(request: HttpRequest) -> HttpResponse:
+    """Who opened or took away the personal data of customers. For owners: it is about everybody."""
+    form = LogFilterForm(request.GET, members=_members(), objects=READ_OBJECTS)
+    form.is_valid()
+    wanted = form.wanted()
+    reader = _reader(request.GET.get("key", ""))
+    if reader is None and wanted.member_id is not None:
+        reader = (ActorKind.MEMBER.value, wanted.member_id)
+    reads, after = list_reads(wanted, reader=reader, after=_after(request))
+    named = name_objects((read.object_type, read.object_id) for read in reads)
+    context = {
+        "form": form,
+        "lines": [
+            {
+                "read": read,
+                "object": named.get((read.object_type, read.object_id)),
+                "how": VIA[Via(read.via)],
+            }
+            for read in reads
+        ],
+        "after": after,
+        **_place(request, form),
+    }
+    return render_page(request, "audit/reads.html", context, fragment="audit/_reads.html")
 
 
-def _midnight(day: date | None) -> datetime | None:
-    if day is None:
-        return None
-    return datetime.combine(day, time(), timezone.get_current_timezone())
+def _members() -> list[tuple[str, str]]:
+    return [(str(member.pk), member.display_name) for member in list_members()]
+
+
+def _reader(key_id: str) -> tuple[str, int] | None:
+    if key_id.isdecimal() and len(key_id) < 19:
+        return ActorKind.API_KEY.value, int(key_id)
+    return None
+
+
+def _after(request: HttpRequest) -> Cursor | None:
+    return Cursor.parse(request.GET.get("after", ""))
+
+
+def _place(request: HttpRequest, form: forms.Form) -> dict[str, Any]:
+    names = (*form.fields, "id", "key")
+    return {
+        "filtered": any(request.GET.get(name) for name in names),
+        "later": bool(request.GET.get("after")),
+    }

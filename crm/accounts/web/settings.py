@@ -71,6 +71,14 @@ _pages: list[SettingsPage] = [
         _P.AUDIT_VIEW,
     ),
     SettingsPage(
+        "reads",
+        gettext_lazy("Log of reads"),
+        gettext_lazy("Who opened or exported the personal data of customers"),
+        "eye",
+        "accounts:reads",
+        _P.COMPANY_OWN,
+    ),
+    SettingsPage(
         "jobs",
         gettext_lazy("Background work"),
         gettext_lazy("What runs, what is done, and what failed"),

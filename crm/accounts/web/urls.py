@@ -76,4 +76,5 @@ urlpatterns = [
     ),
     path("<slug:company>/settings/security/", guarding.rules, name="security"),
     path("<slug:company>/settings/audit/", audit_log.audit_log, name="audit"),
+    path("<slug:company>/settings/audit/reads/", audit_log.read_log, name="reads"),
 ]
