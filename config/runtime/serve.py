@@ -89,7 +89,7 @@ class Server:
         self._step("migrating the database", manage("migrate", "--database", "owner", "-v", "0"))
         if self._wants_demo():
             self._seed()
-        self.supervisor.add(self._web(), self._worker(), self._beat())
+        self.supervisor.add(self._web(), self._worker(), self._beat(), self._sender())
 
     def _defaults(self) -> dict[str, str]:
         hosts = ["127.0.0.1", "localhost", "[::1]"]
@@ -196,8 +196,13 @@ class Server:
         argv += ["--schedule", str(self.data / "beat-schedule")]
         return self._celery("beat", argv, "beat: Starting")
 
+    def _sender(self) -> Service:
+        """Webhooks go out from a process of their own: receivers may be slow."""
+        argv = ["manage", "send_webhooks", "--grace", "2"]
+        return self._celery("sender", argv, "sender: ready")
+
     def _celery(self, name: str, argv: list[str], ready_words: str) -> Service:
-        """A Celery program is ready when it says so, or has lived long enough to be believed."""
+        """A program is ready when it says so, or has lived long enough to be believed."""
         begun = time.monotonic()
 
         def is_ready(pid: int) -> bool:

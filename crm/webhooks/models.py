@@ -146,6 +146,11 @@ class Delivery(TenantModel):
                 name="webhooks_delivery_due",
             ),
             models.Index(
+                fields=["tenant", "endpoint"],
+                condition=Q(state="waiting", is_test=True),
+                name="webhooks_delivery_test",
+            ),
+            models.Index(
                 fields=["tenant", "endpoint", "-sequence"], name="webhooks_delivery_newest"
             ),
             models.Index(

@@ -22,7 +22,8 @@ from django.utils import timezone
 from crm.tenancy.context import tenant_scope
 from crm.tenancy.system import rows_of_tenants
 from crm.webhooks import client
-from crm.webhooks.actions.send import Claim, claim, settle
+from crm.webhooks.actions.lane import Claim
+from crm.webhooks.actions.send import claim, settle
 from crm.webhooks.signing import make_headers
 from crm.webhooks.wake import CHANNEL
 

@@ -5,32 +5,25 @@ says so. A sender that is killed leaves the lease to run out: the delivery goes 
 the same `webhook-id`.
 """
 
-import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from django.db import transaction
-from django.db.models import F, Min, Q
 
 from crm.outbox.drain import PAUSES, pause_after
 from crm.shell.live import publish_after_commit
 from crm.tenancy.context import current_tenant_id
-from crm.tenancy.models import Tenant
 from crm.webhooks.actions.breakdown import switch_off, tell_of_pause
-from crm.webhooks.catalogue import event_type
+from crm.webhooks.actions.lane import Claim, lock_due, note_delivered, take_next
 from crm.webhooks.client import Answer
-from crm.webhooks.keys import event_id
 from crm.webhooks.models import (
     Delivery,
     DeliveryAttempt,
     DeliveryState,
     EndpointState,
-    FeedEvent,
     WebhookEndpoint,
 )
 
-LEASE = timedelta(seconds=30)  # more than a call may take
 MAX_ATTEMPTS = len(PAUSES) + 1
 # How long an endpoint is left alone after so many failures in a row: at first as long as the
 # delivery itself, so that the order holds; then the line goes on without it.
@@ -40,34 +33,15 @@ MAX_RETRY_AFTER = timedelta(days=1)
 AGAIN = frozenset({408, 425, 429})
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A delivery that is ours to make until the lease runs out."""
-
-    tenant_id: int
-    endpoint_id: int
-    delivery_id: int
-    lease: int
-    failing: bool
-    url: str
-    keys: tuple[str, ...]
-    message_id: str
-    body: bytes
-
-
 @transaction.atomic(durable=True)
 def claim(*, endpoint_id: int, now: datetime) -> Claim | None:
     """Take an endpoint and its next delivery; None where there is nothing for us.
 
     Commits before anybody calls out: `durable` refuses to run inside a transaction.
     """
-    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
-    endpoint = (
-        WebhookEndpoint.objects.select_for_update(skip_locked=True, no_key=True)
-        .filter(free, pk=endpoint_id, state=EndpointState.ON, next_at__lte=now)
-        .first()
-    )
-    return _take(endpoint, now) if endpoint is not None else None
+    if not lock_due(endpoint_id, now):
+        return None
+    return take_next(endpoint_id, now, ok=False)
 
 
 @transaction.atomic(durable=True)
@@ -77,9 +51,22 @@ def settle(*, claim: Claim, answer: Answer, now: datetime, go_on: bool = True) -
     A sender whose lease ran out may come late: what was delivered is delivered, whoever says it;
     a failure of a lease that is over changes nothing.
     """
+    _hint(claim.endpoint_id)
+    if is_taken(answer) and note_delivered(claim, answer, now):
+        return take_next(claim.endpoint_id, now, ok=True, go_on=go_on)
+    return _settle_otherwise(claim, answer, now, go_on=go_on)
+
+
+def is_taken(answer: Answer) -> bool:
+    """Tell whether the receiver has the event."""
+    return answer.status is not None and 200 <= answer.status < 300
+
+
+def _settle_otherwise(claim: Claim, answer: Answer, now: datetime, *, go_on: bool) -> Claim | None:
+    """What failed, and what was taken after the lease or by an endpoint that was stopped."""
     endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=claim.endpoint_id)
     delivery = Delivery.objects.select_for_update(no_key=True).get(pk=claim.delivery_id)
-    ok = answer.status is not None and 200 <= answer.status < 300
+    ok = is_taken(answer)
     error = "" if ok else answer.error or _word(answer.status)
     DeliveryAttempt.objects.create(
         delivery=delivery,
@@ -96,96 +83,20 @@ def settle(*, claim: Claim, answer: Answer, now: datetime, go_on: bool = True) -
     if delivery.state == DeliveryState.WAITING and (ok or ours):
         delivery.last_status, delivery.error = answer.status, error
         if ok:
-            _delivered(endpoint, delivery, now)
+            delivery.state, delivery.settled_at = DeliveryState.DELIVERED, now
+            endpoint.failures, endpoint.failing_since, endpoint.open_until = 0, None, None
+            endpoint.last_success_at = now
         else:
             _failed(endpoint, delivery, answer, now)
         delivery.save(update_fields=["state", "next_at", "last_status", "error", "settled_at"])
-    _hint(endpoint)
+    endpoint.save(update_fields=["failures", "failing_since", "open_until", "last_success_at"])
     if not ours:
-        endpoint.save(update_fields=_HEALTH)
         return None
-    if endpoint.state == EndpointState.ON and go_on:
-        return _take(endpoint, now)
-    _release(endpoint, now)
-    return None
-
-
-_HEALTH = ["failures", "failing_since", "open_until", "last_success_at"]
-_HELD = [*_HEALTH, "next_at", "leased_until", "lease"]
-
-
-def _take(endpoint: WebhookEndpoint, now: datetime) -> Claim | None:
-    """Lease a locked endpoint for its next delivery, or let it go until there is one."""
-    waiting = Delivery.objects.filter(endpoint=endpoint, state=DeliveryState.WAITING)
-    due = waiting.filter(next_at__lte=now)
-    if endpoint.open_until is not None and endpoint.open_until > now:
-        due = due.filter(is_test=True)
-    delivery = due.select_related("event").order_by("-is_test", "sequence").first()
-    if delivery is None:
-        _release(endpoint, now)
-        return None
-    delivery.attempts = F("attempts") + 1  # type: ignore[assignment]
-    delivery.save(update_fields=["attempts"])
-    endpoint.leased_until = now + LEASE
-    endpoint.lease += 1
-    endpoint.next_at = now
-    endpoint.save(update_fields=_HELD)
-    keys = [endpoint.secrets["current"]]
-    if endpoint.previous_until is not None and endpoint.previous_until > now:
-        keys.append(endpoint.secrets["previous"])
-    return Claim(
-        tenant_id=endpoint.tenant_id,
-        endpoint_id=endpoint.pk,
-        delivery_id=delivery.pk,
-        lease=endpoint.lease,
-        failing=endpoint.failures > 0,
-        url=endpoint.url,
-        keys=tuple(keys),
-        message_id=event_id(endpoint.tenant_id, delivery.event_id),
-        body=write_body(delivery.event, Tenant.objects.get(pk=endpoint.tenant_id).slug),
-    )
-
-
-def _release(endpoint: WebhookEndpoint, now: datetime) -> None:
-    """End the lease; the endpoint is looked at again when its next delivery is due."""
-    waiting = Delivery.objects.filter(endpoint=endpoint, state=DeliveryState.WAITING)
-    found = waiting.aggregate(
-        test=Min("next_at", filter=Q(is_test=True)), other=Min("next_at", filter=Q(is_test=False))
-    )
-    other, test = found["other"], found["test"]
-    if other is not None and endpoint.open_until is not None:
-        other = max(other, endpoint.open_until)
-    endpoint.next_at = min((at for at in (other, test) if at is not None), default=None)
-    endpoint.leased_until = None
-    endpoint.save(update_fields=_HELD)
-
-
-def write_body(event: FeedEvent, company: str) -> bytes:
-    """The body of an event's requests: the same bytes at every attempt."""
-    return json.dumps(envelope(event, company), ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def envelope(event: FeedEvent, company: str) -> dict[str, object]:
-    """An event as receivers and readers of the feed get it."""
-    kind = event_type(event.type)
-    return {
-        "id": event_id(event.tenant_id, event.pk),
-        "type": event.type,
-        "version": kind.version if kind else 1,
-        "created_at": event.created_at.astimezone(UTC).isoformat(),
-        "company": company,
-        "sequence": event.sequence,
-        "data": event.data,
-    }
+    go_on = go_on and endpoint.state == EndpointState.ON
+    return take_next(claim.endpoint_id, now, ok=False, go_on=go_on)
 
 
 # --- What an answer means ----------------------------------------------------------------------
-
-
-def _delivered(endpoint: WebhookEndpoint, delivery: Delivery, now: datetime) -> None:
-    delivery.state, delivery.settled_at = DeliveryState.DELIVERED, now
-    endpoint.failures, endpoint.failing_since, endpoint.open_until = 0, None, None
-    endpoint.last_success_at = now
 
 
 def _failed(endpoint: WebhookEndpoint, delivery: Delivery, answer: Answer, now: datetime) -> None:
@@ -236,7 +147,7 @@ def _word(status: int | None) -> str:
     return "redirect" if 300 <= status < 400 else "refused"
 
 
-def _hint(endpoint: WebhookEndpoint) -> None:
+def _hint(endpoint_id: int) -> None:
     publish_after_commit(
-        tenant_id=current_tenant_id(), topic="webhooks", payload={"id": str(endpoint.pk)}
+        tenant_id=current_tenant_id(), topic="webhooks", payload={"id": str(endpoint_id)}
     )

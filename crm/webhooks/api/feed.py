@@ -14,8 +14,8 @@ from crm.api.params import Param
 from crm.api.problems import Problem
 from crm.api.schema import documented
 from crm.api.views import ApiView, answer
-from crm.webhooks.actions.send import envelope
 from crm.webhooks.catalogue import TYPES
+from crm.webhooks.envelope import envelope
 from crm.webhooks.selectors import first_sequence, last_sequence, list_events
 
 TAG = "Events"

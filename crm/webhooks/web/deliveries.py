@@ -17,7 +17,7 @@ from crm.shell.paging import take_page
 from crm.shell.responses import flash, redirect_for, render_page
 from crm.webhooks.actions.endpoints import EndpointRefused
 from crm.webhooks.actions.replay import replay_delivery, replay_span
-from crm.webhooks.actions.send import envelope
+from crm.webhooks.envelope import envelope
 from crm.webhooks.keys import event_id
 from crm.webhooks.models import KEEP, Delivery, DeliveryState, EndpointState
 from crm.webhooks.selectors import Tally, list_deliveries, tally_endpoints
