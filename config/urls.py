@@ -19,6 +19,7 @@ urlpatterns: list = [
     path("<slug:company>/", include("customers.web.urls")),
     path("<slug:company>/", include("messaging.web.urls")),
     path("<slug:company>/", include("integrations.web.urls")),
+    path("<slug:company>/", include("integrations.imports.web.urls")),
     path("<slug:company>/", include("inventory.web.urls")),
     path("<slug:company>/", include("orders.web.urls")),
     # Last: its `/<company>/` would take a one-word address for a company.

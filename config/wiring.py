@@ -10,6 +10,8 @@ from crm.accounts.setup import register_company_setup
 from crm.outbox.web import sidebar as outbox_sidebar
 from crm.webhooks.web import register as webhook_pages
 from customers.web import palette as customers_palette
+from integrations.imports import jobs as import_jobs
+from integrations.imports.web import register as import_pages
 from integrations.woocommerce import provider as woocommerce
 from inventory.actions.setup import set_up_inventory
 from inventory.web import palette as inventory_palette
@@ -54,5 +56,7 @@ def connect() -> None:
     order_status_jobs.connect()
     order_channels.register()
     woocommerce.connect()
+    import_jobs.connect()
+    import_pages.register()
     event_objects.connect()
     webhook_pages.connect()

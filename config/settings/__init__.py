@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "messaging",
     "analytics",
     "integrations",
+    "integrations.imports",
     "config.apps.KramConfig",
 ]
 

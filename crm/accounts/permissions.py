@@ -25,6 +25,7 @@ class Permission(models.TextChoices):
     PICKING_MANAGE = "picking.manage", _("Assign pick lists and answer edit requests")
     ANALYTICS_VIEW = "analytics.view", _("See the numbers")
     DATA_EXPORT = "data.export", _("Export data")
+    DATA_IMPORT = "data.import", _("Import data")
     SETTINGS_MANAGE = "settings.manage", _("Change settings")
     CONNECTIONS_MANAGE = "connections.manage", _("Manage connections and API keys")
     MEMBERS_MANAGE = "members.manage", _("Manage members")

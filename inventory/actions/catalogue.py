@@ -77,7 +77,7 @@ def create_product(
         picture=picture,
     )
     record(events.PRODUCT_CREATED, product, actor=actor, now=now)
-    _insert_variants(product, variants, actor=actor, now=now)
+    insert_variants([product] * len(variants), variants, actor=actor, now=now)
     return product
 
 
@@ -87,12 +87,13 @@ def add_variants(
 ) -> list[Variant]:
     """Add variants to a product."""
     product = _lock(Product, product_id)
-    return _insert_variants(product, variants, actor=actor, now=now)
+    return insert_variants([product] * len(variants), variants, actor=actor, now=now)
 
 
-def _insert_variants(
-    product: Product, variants: Sequence[NewVariant], *, actor: Actor, now: datetime
+def insert_variants(
+    products: Sequence[Product], variants: Sequence[NewVariant], *, actor: Actor, now: datetime
 ) -> list[Variant]:
+    """Store variants, each under the product in its place, with barcodes and stock items."""
     _check_new(variants)
     rows = [
         Variant(
@@ -105,7 +106,7 @@ def _insert_variants(
             tax_rate=new.tax_rate,
             weight_g=new.weight_g,
         )
-        for new in variants
+        for product, new in zip(products, variants, strict=True)
     ]
     try:
         with transaction.atomic():
@@ -124,7 +125,7 @@ def _insert_variants(
                 actor=actor,
                 now=now,
                 changes={"sku": [None, row.sku], "price": [None, str(row.price)]},
-                details={"product": product.pk},
+                details={"product": row.product_id},
             )
             for row in rows
         ]

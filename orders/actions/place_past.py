@@ -179,7 +179,7 @@ class _Batch:
         demand_ids, order_ids, line_ids = draw_ids(
             (Demand, count),
             (Order, count),
-            (OrderLine, sum(len(p.data.lines) for p, _o, _h in fresh)),
+            (OrderLine, sum(len(past.data.lines) for past, _outcome in fresh)),
         )
         tenant_id = current_tenant_id()
         made: list[tuple[Order, PastOutcome]] = []

@@ -29,6 +29,7 @@ from crm.webhooks.signing import new_secret
 from customers.actions.contacts import add_contact
 from customers.actions.notes import add_note
 from integrations.actions.connections import connect_woocommerce
+from integrations.imports.actions.upload import begin_import
 from integrations.models import InboundDelivery
 from inventory.factories import make_variant, stock_up
 from inventory.models import StockDocument, StockItem, Warehouse
@@ -113,6 +114,13 @@ def fill(company: Tenant, owner: Membership, *, orders: int) -> SimpleNamespace:
         key=create_key(name="Site", scopes=["orders:read"], **by)[0],
         view=make_row(SavedView, place="orders", owner=owner, sharing="all"),
         job=make_row(Job, kind="test", created_by=owner),
+        file_import=begin_import(
+            kind="products",
+            file_name="goods.csv",
+            pieces=[b"sku,name\nCUP,Cup\n"],
+            member=owner,
+            now=now,
+        ),
         notification=make_row(
             Notification, member=owner, kind="order.placed", params={"number": 1}, url="/"
         ),
@@ -143,6 +151,7 @@ PARTS: dict[str, Maker] = {
     "company": lambda w: w.company.slug,
     "number": lambda w: w.order.number,
     "order_id": lambda w: w.order.pk,
+    "import_id": lambda w: w.file_import.pk,
     "customer_id": lambda w: w.order.customer_id,
     "contact_id": lambda w: w.contact.pk,
     "note_id": lambda w: w.note.pk,
@@ -176,6 +185,7 @@ PARTS: dict[str, Maker] = {
 }
 ROUTES: dict[str, dict[str, Maker]] = {
     "inbound": {"token": lambda w: w.connection.token},
+    "imports:upload": {"kind": lambda _w: "orders"},
     "accounts:invitation": {"token": lambda w: w.token},
     "accounts:password-set": {"token": lambda w: w.reset_token},
     "accounts:verify": {"token": lambda w: w.verification},

@@ -1,0 +1,1 @@
+"""Files as people have them, read as rows of text. Nothing here knows what the rows mean."""

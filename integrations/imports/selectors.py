@@ -1,0 +1,64 @@
+"""Reads of imports."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from integrations.imports.kinds.base import Row
+from integrations.imports.models import Chunk, Import
+from integrations.imports.storage import unpack
+
+PAGE = 50
+
+
+def list_imports(*, before: int | None = None) -> tuple[list[Import], int | None]:
+    """Return a page of imports, newest first, and where the next begins. One query."""
+    rows = Import.objects.select_related("created_by", "run_job").defer(
+        "headers", "samples", "mapping", "options"
+    )
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    found = list(rows.order_by("-id")[: PAGE + 1])
+    return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A record that did not or will not come in."""
+
+    label: str
+    problems: list[list[object]]
+
+
+def list_problems(run: Import, *, limit: int) -> list[Problem]:
+    """Return the first records that are wrong. Reads only the chunks that hold one."""
+    found: list[Problem] = []
+    for verdicts in (
+        Chunk.objects.filter(run=run, wrong__gt=0)
+        .order_by("position")
+        .values_list("verdicts", flat=True)
+        .iterator(chunk_size=5)
+    ):
+        for verdict in verdicts:
+            if verdict["s"] == "wrong":
+                found.append(Problem(verdict["l"], verdict.get("p", [])))
+                if len(found) == limit:
+                    return found
+    return found
+
+
+def list_first_rows(run: Import, *, limit: int) -> list[Row]:
+    """Return the first rows as they were read; empty before the check."""
+    chunk = Chunk.objects.filter(run=run).order_by("position").first()
+    if chunk is None:
+        return []
+    return [row for record in unpack(chunk) for row in record][:limit]
+
+
+def iterate_chunks(run: Import, *, only_wrong: bool = False) -> Iterator[Chunk]:
+    """Give the chunks in their order, one in memory."""
+    chunks: QuerySet[Chunk] = Chunk.objects.filter(run=run).order_by("position")
+    if only_wrong:
+        chunks = chunks.filter(wrong__gt=0)
+    yield from chunks.iterator(chunk_size=2)
