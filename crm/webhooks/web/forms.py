@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.webhooks.actions.endpoints import CHOICES
 from crm.webhooks.catalogue import TYPES
@@ -18,7 +19,10 @@ class EndpointForm(forms.Form):
         help_text=_("Each event is sent there by POST, signed with the webhook's secret."),
     )
     description = forms.CharField(
-        label=_("Name"), max_length=80, required=False, help_text=_("What it is, for your people.")
+        label=pgettext_lazy("of a thing", "Name"),
+        max_length=80,
+        required=False,
+        help_text=_("What it is, for your people."),
     )
     all_events = forms.BooleanField(
         label=_("Every event, also those that will be added later"), required=False

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.permissions import Permission
@@ -37,7 +37,7 @@ _WORDS: dict[str, tuple[str | Promise, str]] = {
 }
 _LABELS: dict[str, str | Promise] = {
     "url": _("Address"),
-    "name": _("Name"),
+    "name": pgettext_lazy("of a thing", "Name"),
     "events": _("Events"),
     "state": _("State"),
 }
