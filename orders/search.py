@@ -25,6 +25,7 @@ MAX_QUERY = 100
 _FETCHED = 2000  # of the rarest word, before the other words are looked for in them
 _NUMBER_DIGITS = 12
 _NUMERIC = re.compile(r"[\d\s()+\-./]+")
+_LABEL = re.compile(r"([^\s\d№#][^\s№#]{0,7}?)(\d{1,12})")
 _PREFIX = re.compile(r"^\s*[№#]\s*")
 
 # The rarest word through the trigrams; the rest are checked in the few texts that it left.
@@ -39,7 +40,7 @@ def find_orders(query: str, *, viewer: Viewer, limit: int = MAX_FOUND) -> list[i
 
     Understands a number or its beginning (№1043, 104), the source's own number, a phone in any
     spelling and any part of it, an e-mail, words of a name or city in any case and order, an
-    article, a tracking number. At most six queries, each over an index, and one more where the
+    article, a tracking number. At most seven queries, each over an index, and one more where the
     viewer is not shown every order. Who does not see whole phones finds by whole phones alone:
     parts would tell the digits one by one.
     """
@@ -61,6 +62,10 @@ def find_orders(query: str, *, viewer: Viewer, limit: int = MAX_FOUND) -> list[i
         found.update(_by_email(rows, text.lower(), limit))
     if text and " " not in text:
         found.update(_by_article(text, limit))
+    if labelled := _LABEL.fullmatch(text):
+        prefix, number = labelled.groups()
+        label = rows.filter(number=int(number), prefix__iexact=prefix)
+        exact = [*exact, *label.values_list("id", flat=True)]
     found.update(_by_words(text, limit, with_digits=sees_phones))
     if hides and found:
         found = set(rows.filter(id__in=found).values_list("id", flat=True))

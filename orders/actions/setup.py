@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from orders.models import CancelReason, Channel, ChannelKind, OrderSettings, Status
+from orders.models import CancelReason, Channel, ChannelKind, OrderSettings, ReturnReason, Status
 from orders.pipeline import Stage
 
 
@@ -58,4 +58,14 @@ def set_up_orders(*, now: datetime) -> None:
     ]
     CancelReason.objects.bulk_create(
         [CancelReason(name=name, position=position) for position, name in enumerate(reasons)]
+    )
+    back = [
+        _("Did not fit"),
+        _("Damaged on the way"),
+        _("Not what was ordered"),
+        _("Refused at delivery"),
+        _("Changed their mind"),
+    ]
+    ReturnReason.objects.bulk_create(
+        [ReturnReason(name=name, position=position) for position, name in enumerate(back)]
     )

@@ -10,7 +10,7 @@ from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from customers.models import Address, ContactKind, ContactPoint
 from inventory.models import Reservation, ReservationState, StockItem
-from orders.guards import MISSING_TEXTS, missing_for
+from orders.guards import MISSING_TEXTS, may_follow, missing_by_rules, missing_for
 from orders.models import (
     DuplicateState,
     EditRequest,
@@ -36,6 +36,18 @@ MENDED_IN = {
     "recipient": ("delivery", "recipient_name"),
     "ship_date": ("delivery", "ship_date"),
     "payment_method": ("delivery", "payment_method"),
+    "has_recipient_name": ("delivery", "recipient_name"),
+    "has_recipient_phone": ("delivery", "recipient_phone"),
+    "has_delivery_method": ("delivery", "delivery_method"),
+    "has_delivery_city": ("delivery", "delivery_city"),
+    "has_delivery_branch": ("delivery", "delivery_branch"),
+    "has_delivery_street": ("delivery", "delivery_street"),
+    "has_payment_method": ("delivery", "payment_method"),
+    "has_ship_date": ("delivery", "ship_date"),
+    "has_ship_interval": ("delivery", "ship_from"),
+    "has_manager_comment": ("comments", "manager_comment"),
+    "has_tags": ("tags", ""),
+    "is_paid": ("payments", "amount"),
     "payment": ("payments", "amount"),
     "stock": ("lines", ""),
     "problems": ("alerts", ""),
@@ -209,10 +221,20 @@ class OrderCard:
         return self.waits_for_answer and self.now > self.order.respond_by  # type: ignore[operator]
 
     @cached_property
+    def _in_use(self) -> list[Status]:
+        """All statuses in use. One query."""
+        return list(Status.objects.filter(is_active=True).order_by("stage", "position", "id"))
+
+    @cached_property
     def statuses(self) -> list[Status]:
-        """The company's statuses inside the present stage. One query."""
-        rows = Status.objects.filter(stage=self.order.stage, is_active=True)
-        return list(rows.order_by("position", "id"))
+        """The company's statuses inside the present stage, as far as its rules let the order."""
+        here = self.order.status
+        return [
+            status
+            for status in self._in_use
+            if status.stage == self.order.stage
+            and (status.pk == here.pk or may_follow(here, status))
+        ]
 
     @cached_property
     def managers(self) -> list[Membership]:
@@ -233,15 +255,26 @@ class OrderCard:
                 needed = Permission.ORDERS_CANCEL
             if not self.can(needed):
                 continue
+            first = self._first_of(target)
+            if first is not None and not may_follow(self.order.status, first):
+                continue
             made.append(
-                Move(target, self._missing(target), target == main, Stage(self.order.stage))
+                Move(target, self._missing(target, first), target == main, Stage(self.order.stage))
             )
         return sorted(made, key=lambda move: (not move.is_main, move.target))
 
-    def _missing(self, target: Stage) -> list[Missing]:
+    def _first_of(self, stage: Stage) -> Status | None:
+        return next((s for s in self._in_use if s.stage == stage and s.is_default), None)
+
+    def _missing(self, target: Stage, first: Status | None) -> list[Missing]:
+        codes = missing_for(self.order, target)
+        if first is not None:
+            # The form of the shipment asks for the tracking number itself.
+            asked = {"has_tracking_number"} if target == Stage.SHIPPED else set()
+            codes += [code for code in missing_by_rules(self.order, first) if code not in asked]
         return [
             Missing(code, str(MISSING_TEXTS[code]), *MENDED_IN.get(code, ("head", "")))
-            for code in missing_for(self.order, target)
+            for code in codes
         ]
 
     # --- Alerts --------------------------------------------------------------------------------

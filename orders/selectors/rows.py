@@ -27,7 +27,7 @@ from orders.selectors.directory import Directory
 
 # What a row prints. The texts and JSON of an order are left in the database.
 ROW_FIELDS = (
-    "tenant_id", "id", "number", "external_number", "stage", "status_id", "status_since",
+    "tenant_id", "id", "number", "prefix", "external_number", "stage", "status_id", "status_since",
     "channel_id", "customer_id", "manager_id", "currency", "total",
     "total_base", "paid", "refunded", "payment_method", "recipient_name", "recipient_phone",
     "delivery_method", "delivery_city", "ship_date", "has_problems", "is_short",

@@ -165,7 +165,7 @@ def make_chips(
         chips.append(Chip(label, value, address(query, **dict.fromkeys(names))))
 
     if filters.statuses:
-        names = [directory.statuses[pk].name for pk in filters.statuses]
+        names = [directory.statuses[pk].title for pk in filters.statuses]
         add(_("Status"), _several(names), "status")
     if filters.managers or filters.nobody:
         people = [

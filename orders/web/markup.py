@@ -72,7 +72,7 @@ class Markup:
     def _cell_number(self, row: OrderRow) -> str:
         return (
             f'<td class="k-fit o-a-number"><a class="k-strong" href="{self.detail_url(row)}"'
-            f" data-panel>{row.order.number}</a></td>"
+            f" data-panel>{escape(row.order.label)}</a></td>"
         )
 
     def _cell_placed(self, row: OrderRow) -> str:
@@ -168,7 +168,7 @@ class Markup:
         age = escape(duration_text(row.in_status))
         return (
             f'{before}data-menu="{self.step_menu_url(row)}"'
-            f' title="{escape(status.name)}, {age}">{after}'
+            f' title="{escape(status.title)}, {age}">{after}'
         )
 
     def _status_parts(self, row: OrderRow) -> tuple[str, str]:
@@ -177,7 +177,7 @@ class Markup:
             parts = (
                 f'<button type="button" class="badge k-status k-c-{row.hue}"'
                 ' popovertarget="step-menu" aria-haspopup="menu" ',
-                f"{render_icon(row.glyph)}<span>{escape(status.name)}</span></button>",
+                f"{render_icon(row.glyph)}<span>{escape(status.title)}</span></button>",
             )
         else:
             parts = (status_badge(status), "")
@@ -208,7 +208,7 @@ class Markup:
             f' data-number="{order.number}" data-version="{order.version}"'
             f' data-stage="{order.stage}" data-step="{self.step_url(row)}">'
             f'<div class="k-row k-row--between"><a class="k-strong k-cover"'
-            f' href="{self.detail_url(row)}" data-panel>№{order.number}</a>'
+            f' href="{self.detail_url(row)}" data-panel>№{escape(order.label)}</a>'
             f'<span class="o-total">{self._payment(row)}'
             f"<b>{money(order.total, order.currency)}</b></span></div>"
             f'<div class="k-trunc">{escape(row.name) or "—"}'

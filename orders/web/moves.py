@@ -15,7 +15,7 @@ from crm.shell.responses import toast
 from orders.actions.assign import assign_manager
 from orders.actions.move import move_order
 from orders.actions.transition import ParcelInput, ReturnInput, change_status
-from orders.models import CancelReason, Order
+from orders.models import CancelReason, Order, ReturnReason
 from orders.pipeline import Stage
 from orders.selectors.card import ASKING, OrderCard
 from orders.web.card import access_card, card_context, changed, render_block
@@ -133,7 +133,9 @@ def _make_form(card: OrderCard, target: Stage, data: Any = None) -> Any:
     if target == Stage.PACKED:
         return ParcelForm(data, auto_id=ids)
     if target == Stage.RETURNED:
-        return ReasonForm(data, auto_id=ids)
+        form = ReasonForm(data, auto_id=ids)
+        form.fields["reason"].widget.attrs["list"] = f"o{card.order.number}-why"
+        return form
     return None
 
 
@@ -160,8 +162,15 @@ def _form(
         word=target.word,
         move_label=MOVE_TEXTS[target],
         returns=_return_rows(card, typed) if target == Stage.RETURNED else [],
+        return_reasons=_return_reasons() if target == Stage.RETURNED else [],
     )
     return render(request, f"orders/card/_move_{target.word}.html", context, status=status)
+
+
+def _return_reasons() -> list[str]:
+    """What the company offers to choose from; something else may be typed. One query."""
+    rows = ReturnReason.objects.filter(is_active=True).order_by("position", "id")
+    return list(rows.values_list("name", flat=True))
 
 
 def _return_rows(card: OrderCard, typed: dict[str, str]) -> list[dict[str, Any]]:

@@ -21,14 +21,14 @@ def find(query: str, request: HttpRequest) -> list[PaletteItem]:
 
 def _item(order: Order) -> PaletteItem:
     facts = (
-        order.status.name,
+        order.status.title,
         money_text(order.total, order.currency),
         phone_text(order.recipient_phone) if order.recipient_phone else "",
         order.delivery_city,
         short_moment(order.placed_at, timezone.now()),
     )
     return PaletteItem(
-        f"№{order.number} {order.customer.name or order.recipient_name}".strip(),
+        f"№{order.label} {order.customer.name or order.recipient_name}".strip(),
         company_url("orders:detail", number=order.number),
         subtitle=" · ".join(fact for fact in facts if fact),
         icon="shopping-bag",

@@ -1,10 +1,10 @@
 """Forms of the orders' settings."""
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -85,9 +85,9 @@ class StatusForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *args: Any, language: str, **options: Any) -> None:
+    def __init__(self, *args: Any, languages: Sequence[str], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.languages = [code for code, _name in settings.LANGUAGES if code != language]
+        self.languages = languages
         for code in self.languages:
             self.fields[f"name_{code}"] = forms.CharField(
                 label=format_lazy(_("Name, {language}"), language=LANGUAGE_NAMES[code]),
@@ -107,9 +107,11 @@ class StatusForm(forms.Form):
         values = {name: getattr(row, name) for name in fields}
         return values | {f"name_{code}": name for code, name in row.names.items()}
 
-    def values(self) -> dict[str, Any]:
+    def values(self, names: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """What to save; `names` are those kept already, of which this form shows some."""
         data = dict(self.cleaned_data)
-        data["names"] = {code: data.pop(f"name_{code}") for code in self.languages}
+        shown = {code: data.pop(f"name_{code}") for code in self.languages}
+        data["names"] = {**(names or {}), **shown}
         return data
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.accounts.access import requires
+from crm.accounts.actions.profile import get_profile
 from crm.accounts.permissions import Permission
 from crm.audit.changes import StaleSettings
 from crm.shell.links import company_url
@@ -86,11 +87,11 @@ def status_new(request: HttpRequest, stage: str) -> HttpResponse:
     except KeyError:
         raise Http404 from None
     more: dict[str, Any] = {"stage": stage, "stage_label": STAGE_LABELS[target]}
-    language = _language(request)
+    languages = _languages(request)
     if request.method == "GET":
         initial = {"color": "gray", "icon": "circle"}
-        return _form(request, StatusForm(initial=initial, language=language), **more)
-    form = StatusForm(request.POST, language=language)
+        return _form(request, StatusForm(initial=initial, languages=languages), **more)
+    form = StatusForm(request.POST, languages=languages)
     if not form.is_valid():
         return _form(request, form, status=422, **more)
     try:
@@ -107,17 +108,17 @@ def status_edit(request: HttpRequest, status_id: int) -> HttpResponse:
     """Names, colour, icon, limit and what is asked for."""
     row = _get(status_id)
     more: dict[str, Any] = {"row": row, "stage_label": STAGE_LABELS[Stage(row.stage)]}
-    language = _language(request)
+    languages = _languages(request)
     if request.method == "GET":
-        form = StatusForm(initial=StatusForm.of(row), language=language)
+        form = StatusForm(initial=StatusForm.of(row), languages=languages)
         return _form(request, form, stamp=configure.status_stamp(row), **more)
-    form = StatusForm(request.POST, language=language)
+    form = StatusForm(request.POST, languages=languages)
     more["stamp"] = request.POST.get("stamp", "")
     if not form.is_valid():
         return _form(request, form, status=422, **more)
     try:
         configure.edit_status(
-            status_id=row.pk, values=form.values(), expected=more["stamp"], **_who(request)
+            status_id=row.pk, values=form.values(row.names), expected=more["stamp"], **_who(request)
         )
     except OrderError as refusal:
         form.add_error(refusal.field or None, error_text(refusal))
@@ -232,6 +233,7 @@ def moves(request: HttpRequest) -> HttpResponse:
         {
             "row": row,
             "free": not ticked[row.pk],
+            "possible": any(configure.can_follow(row, column) for column in rows),
             "cells": [
                 {
                     "column": column,
@@ -262,8 +264,10 @@ def read_ids(request: HttpRequest) -> list[int]:
     return [int(value) for value in request.POST.getlist("ids") if value.isdecimal()][:500]
 
 
-def _language(request: HttpRequest) -> str:
-    return request.company.language  # type: ignore[attr-defined]
+def _languages(request: HttpRequest) -> list[str]:
+    """The languages besides the company's own, in which statuses have names. One query."""
+    own = request.company.language  # type: ignore[attr-defined]
+    return [code for code in get_profile().languages if code != own]
 
 
 def _who(request: HttpRequest) -> dict[str, Any]:

@@ -21,7 +21,13 @@ from crm.shell.links import company_url
 from crm.shell.responses import add_trigger, toast
 from orders.actions.assign import assign_manager
 from orders.actions.move import move_order
-from orders.guards import MISSING_TEXTS, missing_for
+from orders.guards import (
+    MISSING_TEXTS,
+    check_rules,
+    may_follow,
+    missing_by_rules,
+    missing_for,
+)
 from orders.models import CancelReason, Order, Parcel, Status
 from orders.pipeline import MOVES, Stage, check_move
 from orders.selectors.directory import Directory, read_directory
@@ -72,15 +78,29 @@ def step_menu(request: HttpRequest, number: int) -> HttpResponse:
 def list_steps(order: Order, directory: Directory, me: Membership) -> list[Step]:
     """The company's other statuses of this stage, then those of the stages that can follow."""
     stage = Stage(order.stage)
-    steps = [Step(s) for s in directory.statuses_of(stage) if s.pk != order.status_id]
+    steps = [
+        Step(status, _rules(order, status))
+        for status in directory.statuses_of(stage)
+        if status.pk != order.status_id and may_follow(order.status, status)
+    ]
     for target in sorted(MOVES[stage], key=lambda t: (t < stage, t)):
         if not may_enter(me, target):
             continue
-        missing = [str(MISSING_TEXTS[code]) for code in missing_for(order, target)]
+        lacks = [str(MISSING_TEXTS[code]) for code in missing_for(order, target)]
         for status in directory.statuses_of(target):
-            ask = "" if missing else _ask_url(order, status)
-            steps.append(Step(status, missing, ask))
+            if may_follow(order.status, status):
+                missing = lacks + _rules(order, status)
+                ask = "" if missing else _ask_url(order, status)
+                steps.append(Step(status, missing, ask))
     return steps
+
+
+def _rules(order: Order, status: Status) -> list[str]:
+    """What the company asks for before the status, and the order lacks. A tracking number is
+    asked for by the move itself."""
+    codes = missing_by_rules(order, status)
+    asked = {"has_tracking_number"} if status.stage == Stage.SHIPPED else set()
+    return [str(MISSING_TEXTS[code]) for code in codes if code not in asked]
 
 
 def _ask_url(order: Order, status: Status) -> str:
@@ -111,7 +131,10 @@ def step(request: HttpRequest, number: int) -> HttpResponse:
             # Said before a form is shown, so that nobody fills one in for nothing.
             source, target = Stage(order.stage), Stage(status.stage)
             check_move(source, target, missing_for(order, target))
-            if ask := _ask_url(order, status):
+            ask = _ask_url(order, status)
+            if not (ask and status.stage == Stage.SHIPPED):
+                check_rules(order, status)
+            if ask:
                 return JsonResponse({"ask": ask})
         moved = _move(request, order, status)
     except REFUSALS as refusal:
@@ -151,7 +174,7 @@ def _say(
         undo = (
             company_url("orders:step", number=after.number) + f"?status={before.status_id}&undo=1"
         )
-    text = _("№%(number)s: %(status)s") % {"number": after.number, "status": after.status.name}
+    text = _("№%(number)s: %(status)s") % {"number": after.label, "status": after.status.title}
     return toast(response, text, undo_url=undo)
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.utils import translation
 
 from crm.audit.changes import stamp_of
+from crm.tenancy.models import CompanyProfile
 from orders.actions.configure import channel_stamp, minutes_stamp
 from orders.actions.configure_statuses import status_stamp
 from orders.models import (
@@ -41,6 +42,7 @@ def test_status_is_added_renamed_and_ordered(office, shop):
     added = Status.objects.get(name="Не додзвонились")
     assert (added.stage, added.is_default, added.hours_limit) == (Stage.NEW, False, 2)
 
+    CompanyProfile.objects.create(languages=["en"])
     changed = {
         **STATUS,
         "name": "Недозвон",

@@ -164,7 +164,7 @@ def retire(status: Status, heir: Status, member: Any = None) -> Job | None:
 
 
 def test_its_orders_go_to_the_heir_with_history(tea):
-    old, heir = Status.objects.get(stage=Stage.NEW), add(Stage.NEW, "Нове")
+    old, heir = Status.objects.get(stage=Stage.NEW), add(Stage.NEW, "Свіжі")
     other = add(Stage.NEW, "Чекає")
     orders = [place(("TEA", n)).order for n in (1, 2)]
     configure.set_moves(allowed={other.pk: [old.pk]}, **BY)
@@ -199,7 +199,7 @@ def test_the_last_of_a_stage_stays_and_another_stage_inherits_nothing(tea):
 
 
 def test_taken_back_into_use_the_job_leaves_the_rest(tea):
-    old, heir = Status.objects.get(stage=Stage.NEW), add(Stage.NEW, "Нове")
+    old, heir = Status.objects.get(stage=Stage.NEW), add(Stage.NEW, "Свіжі")
     order = place(("TEA", 1)).order
     job = retire(old, heir)
     assert job is not None
@@ -219,7 +219,7 @@ def rush(transactional_db: None) -> Rush:
 
 def _prepare(rush: Rush) -> tuple[Status, Status, Any, list[Order]]:
     def work() -> Any:
-        old, heir = add(Stage.NEW, "Старе"), add(Stage.NEW, "Нове")
+        old, heir = add(Stage.NEW, "Старе"), add(Stage.NEW, "Свіжі")
         return old, heir, make_member("owner", name="Оксана")
 
     (tea,) = rush.stock(on_hand=200)

@@ -85,6 +85,10 @@ class CompanyForm(forms.Form):
         super().__init__(*args, **options)
         if not free_currency:
             del self.fields["currency"]
+        own = self.data.get("language") or self.initial.get("language")
+        others = [pair for pair in language_choices() if pair[0] != own]
+        # What was ticked and has just become the company's own is no mistake.
+        self.fields["languages"].choices = language_choices() if self.is_bound else others  # type: ignore[attr-defined]
 
     def _clean(self, name: str, clean: Any) -> str:
         try:

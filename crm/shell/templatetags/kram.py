@@ -110,7 +110,7 @@ def status_badge(status: Any, label: str = "") -> SafeString:
     glyph = status.icon if status.icon and is_icon(status.icon) else FALLBACK
     return format_html(
         '<span class="badge k-status k-c-{}">{}<span>{}</span></span>',
-        color, render_icon(glyph), label or status.name,
+        color, render_icon(glyph), label or getattr(status, "title", status.name),
     )  # fmt: skip
 
 
