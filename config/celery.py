@@ -12,6 +12,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "accounts-sweep": {"task": "accounts.sweep", "schedule": 60.0},
     "accounts-purge-sessions": {"task": "accounts.purge_sessions", "schedule": 6 * 3600.0},
+    "ops-tick": {"task": "ops.tick", "schedule": 30.0},
     "outbox-sweep": {"task": "outbox.sweep", "schedule": 2.0},
     "integrations-sweep": {"task": "integrations.sweep", "schedule": 15.0},
     "api-purge-answers": {"task": "api.purge_answers", "schedule": 3600.0},

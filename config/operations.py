@@ -1,7 +1,9 @@
-"""What the apps tell the operator of the service: proofs after a restore."""
+"""What the apps tell the operator of the service: what waits, and proofs after a restore."""
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
+from crm.ops.backlogs import BacklogKind, register_backlog
 from crm.ops.proofs import register_proof
 from crm.tenancy.context import current_tenant_id
 from inventory.selectors.books import check_books
@@ -21,7 +23,53 @@ WHERE o.tenant_id = %(t)s
 """
 
 
+BACKLOGS = (
+    BacklogKind(
+        key="outbox",
+        label=_("Events for our own parts"),
+        table="outbox_outboxevent",
+        waiting="NOT r.failed AND r.next_at <= now()",
+        since="r.next_at",
+        failed="r.failed",
+    ),
+    BacklogKind(
+        key="inbound",
+        label=_("Deliveries from outside systems"),
+        table="integrations_inbounddelivery",
+        waiting="r.state = 'waiting'",
+        since="r.received_at",
+        failed="r.state = 'failed'",
+    ),
+    BacklogKind(
+        key="webhooks",
+        label=_("Webhooks to other programs"),
+        table="webhooks_delivery",
+        waiting="r.state = 'waiting' AND r.next_at <= now()",
+        since="r.next_at",
+        failed="r.state = 'failed'",
+    ),
+    BacklogKind(
+        key="messages",
+        label=_("Messages to customers"),
+        table="messaging_outgoingmessage",
+        waiting="r.state IN ('waiting', 'sending') AND r.next_at <= now()",
+        since="r.next_at",
+        failed="r.state = 'failed'",
+    ),
+    BacklogKind(
+        key="jobs",
+        label=_("Background work"),
+        table="jobs_job",
+        waiting="r.state IN ('queued', 'running')",
+        since="r.created_at",
+        failed="r.state = 'failed'",
+    ),
+)
+
+
 def connect() -> None:
+    for kind in BACKLOGS:
+        register_backlog(kind)
     register_proof("stock", _prove_stock)
     register_proof("money", _prove_money)
 

@@ -11,6 +11,7 @@ urlpatterns: list = [
     path("api/v1/", include("inventory.api.urls")),
     path("api/v1/", include("crm.webhooks.api.urls")),
     path("api/", include("crm.api.urls")),
+    path("", include("crm.ops.web.urls")),
     path("", include("crm.accounts.web.urls")),
     path("<slug:company>/jobs/", include("crm.jobs.web.urls")),
     path("<slug:company>/settings/failures/", include("crm.outbox.web.urls")),

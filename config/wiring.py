@@ -4,6 +4,7 @@ from importlib import import_module
 
 from config import audit_words, effect_words, event_objects
 from config.celery import app as celery_app
+from config.celery_signals import connect as connect_signals
 from config.operations import connect as connect_operations
 from crm.accounts.currency import register_currency_keeper
 from crm.accounts.setup import register_company_setup
@@ -38,6 +39,7 @@ SUBSCRIBERS = (
 
 def connect() -> None:
     celery_app.set_default()
+    connect_signals()
     audit_words.connect()
     effect_words.connect()
     register_company_setup(set_up_inventory)

@@ -186,6 +186,8 @@ def local_defaults(data: Path) -> dict[str, str]:
         # Where the demo data's logins are left for the READY line.
         "KRAM_DEMO_FILE": str(data / "demo.json"),
         "PYTHONUNBUFFERED": "1",
+        # For a person's eyes; containers write JSON.
+        "LOG_FORMAT": "line",
     }
     return {name: value for name, value in defaults.items() if name not in os.environ}
 

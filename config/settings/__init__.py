@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "crm.shell.middleware.request_id",
+    "crm.ops.middleware.watch_requests",
     "django.middleware.security.SecurityMiddleware",
     "crm.shell.files.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -168,6 +169,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024 + 4096
 TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXY_COUNT", 0)
+
+# --- Operations (docs/operations.md) ------------------------------------------------------------
+METRICS_TOKEN = env_str("METRICS_TOKEN", "")
+SENTRY_DSN = env_str("SENTRY_DSN", "")
 
 # --- Mail ---------------------------------------------------------------------------------------
 EMAIL_BACKEND = env_str("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")

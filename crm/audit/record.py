@@ -1,6 +1,5 @@
 """record(): the audit row and the outgoing event, in the transaction that caused them."""
 
-from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -8,12 +7,11 @@ from django.db import models
 
 from crm.audit.actor import Actor
 from crm.audit.models import AuditEntry
+from crm.audit.request_id import request_id as request_id
 from crm.outbox.models import OutboxEvent
 from crm.outbox.wake import wake_after_commit
 from crm.tenancy.batch import insert_together
 from crm.tenancy.context import current_tenant_id
-
-request_id: ContextVar[str] = ContextVar("kram_request_id", default="")
 
 
 def record(
@@ -80,6 +78,7 @@ def build_record(
         object_type=object_type,
         object_id=obj.pk,
         payload=details or {},
+        request_id=request_id.get(),
         created_at=now,
         next_at=now,
     )

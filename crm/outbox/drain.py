@@ -7,11 +7,14 @@ effects go together. A subscriber that fails harms no other; it alone is tried a
 import json
 import logging
 import random
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
+from crm.audit.record import request_id
 from crm.outbox.models import OutboxEvent
 from crm.outbox.registry import Event, subscribers_of
 from crm.tenancy.context import tenant_scope
@@ -32,7 +35,7 @@ WITH due AS MATERIALIZED (
 DELETE FROM outbox_outboxevent e USING due
 WHERE e.tenant_id = %s AND e.tenant_id = due.tenant_id AND e.id = due.id
 RETURNING e.id, e.topic, e.subscriber, e.object_type, e.object_id, e.payload,
-          e.created_at, e.attempts
+          e.created_at, e.attempts, e.request_id
 """
 
 
@@ -61,12 +64,16 @@ def drain_batch(tenant_id: int) -> int:
         with connection.cursor() as cursor:
             cursor.execute(_TAKE, [tenant_id, timezone.now(), BATCH, tenant_id])
             rows = cursor.fetchall()
-        for row in sorted(rows):
-            _deliver(tenant_id, row)
+        for *event, caused_by in sorted(rows):
+            token = request_id.set(caused_by)
+            try:
+                _deliver(tenant_id, event)
+            finally:
+                request_id.reset(token)
     return len(rows)
 
 
-def _deliver(tenant_id: int, row: tuple) -> None:
+def _deliver(tenant_id: int, row: Sequence[Any]) -> None:
     event_id, topic, only, object_type, object_id, payload, created_at, attempts = row
     if isinstance(payload, str):
         payload = json.loads(payload)
@@ -97,6 +104,7 @@ def _keep(event: Event, name: str, attempts: int, said: str, pause: timedelta | 
         object_type=event.object_type,
         object_id=event.object_id,
         payload=event.payload,
+        request_id=request_id.get(),
         created_at=event.created_at,
         next_at=timezone.now() + (pause or timedelta()),
         attempts=attempts,

@@ -14,6 +14,8 @@ class OutboxEvent(TenantModel):
     object_type = models.CharField(max_length=40)
     object_id = models.BigIntegerField()
     payload = models.JSONField(default=dict)
+    # Of the request that caused it: the lines that its effects log carry it on.
+    request_id = models.CharField(max_length=36, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     next_at = models.DateTimeField()
     attempts = models.SmallIntegerField(default=0)

@@ -22,7 +22,8 @@ PAGES = [route for route in list_routes() if isinstance(route.access, str)]
 IN_COMPANY = [route for route in PAGES if route.access in {ANY_MEMBER, *Permission.values}]
 METHODS = ("get", "post")
 # Pages that, asked with nothing, rightly answer that there is nothing.
-EMPTY_IS_404 = {"inbound", "api-unknown"}
+# And /metrics, where nobody has set a token.
+EMPTY_IS_404 = {"inbound", "api-unknown", "ops:metrics"}
 
 
 # What a form must hold for its page to look for anything at all.

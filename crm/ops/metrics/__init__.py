@@ -1,0 +1,1 @@
+"""Numbers for whoever watches the service (docs/operations.md)."""
