@@ -44,6 +44,7 @@ CHECKS = (
     Check("migrations", [_PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"]),
     Check("system check", [_PYTHON, "manage.py", "check", "--fail-level", "WARNING"]),
     Check("translations", [_PYTHON, "-m", "config.i18n"]),
+    Check("dependencies", [_PYTHON, "-m", "config.runtime.dependencies"]),
     Check("templates (djlint)", [_tool("djlint"), "templates", "--lint", "--quiet"]),
 )
 
