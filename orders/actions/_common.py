@@ -15,7 +15,7 @@ from crm.tenancy.batch import insert_together, update_of
 from crm.tenancy.context import current_tenant_id
 from crm.tenancy.sql import fetch_one
 from orders import events
-from orders.errors import OrderNotFound, StaleOrder
+from orders.errors import InvalidOrder, OrderNotFound, StaleOrder
 from orders.guards import check_rules
 from orders.models import Channel, Order, OrderTransition, Status
 from orders.pipeline import Stage
@@ -36,43 +36,77 @@ def lock_order(order_id: int, *, expected_version: int | None = None) -> Order:
     return order
 
 
-def lock_stage(order_id: int, *, expected_version: int | None = None) -> Stage:
-    """Lock an order's row and return only its stage; raises as `lock_order` does."""
-    row = fetch_one(_LOCK_STAGE, [current_tenant_id(), order_id])
+def lock_for_move(
+    order_id: int,
+    *,
+    stage: Stage | None = None,
+    status_id: int | None = None,
+    expected_version: int | None = None,
+) -> tuple[Order, Status]:
+    """Lock an order and the status it should enter: a stage's first one, or the one named.
+
+    Raises as `lock_order` does, and InvalidOrder when there is no such status in use.
+    """
+    if status_id is not None:
+        statement, wanted = _lock_with("t.id = %s AND t.is_active"), status_id
+    elif stage is not None:
+        statement, wanted = _lock_with("t.stage = %s AND t.is_default"), int(stage)
+    else:
+        raise InvalidOrder("required", field="to")
+    params = [wanted, current_tenant_id(), order_id]
+    # Archived at this very moment, the first look waited for it: the second finds its heir.
+    row = fetch_one(statement, params) or fetch_one(statement, params)
     if row is None:
-        raise OrderNotFound
-    if expected_version is not None and row[1] != expected_version:
-        raise StaleOrder(version=row[1], expected=expected_version)
-    return Stage(row[0])
+        lock_order(order_id, expected_version=expected_version)
+        raise InvalidOrder("unknown_status", field="status")
+    order, status, channel, target = _read_models(row, (Order, Status, Channel, Status))
+    order.status, order.channel = status, channel
+    if expected_version is not None and order.version != expected_version:
+        raise StaleOrder(version=order.version, expected=expected_version)
+    return order, target
 
 
-_LOCK_STAGE = """
-SELECT stage, version FROM orders_order WHERE tenant_id = %s AND id = %s FOR NO KEY UPDATE
+def _columns(*tables: tuple[str, type[models.Model]]) -> str:
+    return ", ".join(
+        f'{alias}."{field.column}"'
+        for alias, model in tables
+        for field in model._meta.concrete_fields
+    )
+
+
+_OF_ORDER = """
+FROM orders_order o
+JOIN orders_status s ON s.tenant_id = o.tenant_id AND s.id = o.status_id
+JOIN orders_channel h ON h.tenant_id = o.tenant_id AND h.id = o.channel_id
 """
 
 
 @cache
 def _lock_statement() -> str:
-    columns = ", ".join(
-        f'{alias}."{field.column}"'
-        for alias, model in (("o", Order), ("s", Status), ("h", Channel))
-        for field in model._meta.concrete_fields
-    )
+    columns = _columns(("o", Order), ("s", Status), ("h", Channel))
     return (
-        f"SELECT {columns} FROM orders_order o"  # noqa: S608 - our own columns
-        " JOIN orders_status s ON s.tenant_id = o.tenant_id AND s.id = o.status_id"
-        " JOIN orders_channel h ON h.tenant_id = o.tenant_id AND h.id = o.channel_id"
-        " WHERE o.tenant_id = %s AND o.id = %s FOR NO KEY UPDATE OF o"
+        f"SELECT {columns} {_OF_ORDER} WHERE o.tenant_id = %s AND o.id = %s FOR NO KEY UPDATE OF o"
+    )
+
+
+@cache
+def _lock_with(condition: str) -> str:
+    """The same with the status to enter, named by a condition on `t`.
+
+    The order first, then the status: archiving a status waits for both, and nobody for it.
+    """
+    columns = _columns(("o", Order), ("s", Status), ("h", Channel), ("t", Status))
+    return (
+        f"SELECT {columns} {_OF_ORDER}"
+        f" JOIN orders_status t ON t.tenant_id = o.tenant_id AND {condition}"
+        " WHERE o.tenant_id = %s AND o.id = %s FOR NO KEY UPDATE OF o FOR KEY SHARE OF t"
     )
 
 
 @cache
 def _status_statement() -> str:
-    columns = ", ".join(f'"{field.column}"' for field in Status._meta.concrete_fields)
-    return (
-        f"SELECT {columns} FROM orders_status"  # noqa: S608 - our own columns
-        " WHERE tenant_id = %s AND "
-    )
+    columns = _columns(("s", Status))
+    return f"SELECT {columns} FROM orders_status s WHERE tenant_id = %s AND "  # noqa: S608
 
 
 # Locked as the order's foreign key will lock it: a status is not archived between the look at it

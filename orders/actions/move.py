@@ -1,16 +1,14 @@
 """One door to all moves, for callers that know only where an order should go."""
 
-import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from crm.audit.actor import Actor
-from orders.actions import transition as verbs
-from orders.actions._common import find_status, lock_order, lock_stage
-from orders.errors import InvalidOrder
+from orders.actions import steps
+from orders.actions._common import lock_for_move, move
 from orders.models import Order
 from orders.pipeline import Stage
 
@@ -26,49 +24,34 @@ def move_order(
     reason_id: int | None = None,
     comment: str = "",
     tracking_number: str = "",
-    parcel: verbs.ParcelInput | None = None,
-    returned: Sequence[verbs.ReturnInput] | None = None,
+    parcel: steps.ParcelInput | None = None,
+    returned: Sequence[steps.ReturnInput] | None = None,
     expected_version: int | None = None,
 ) -> Order:
-    """Move an order to a stage, or to a status of any stage, by that move's own action."""
-    status = None
-    # The order first, then the status: archiving a status waits for both, and nobody for it.
-    stage = lock_stage(order_id, expected_version=expected_version)
-    if status_id is not None:
-        status = find_status(status_id)
-        if status is None:
-            raise InvalidOrder("unknown_status", field="status")
-        target = Stage(status.stage)
-    if target is None:
-        raise InvalidOrder("required", field="to")
-    common: dict[str, Any] = {"order_id": order_id, "actor": actor, "now": now, "into": status}
-    match target:
-        case _ if stage == target:
-            order = lock_order(order_id)
-        case Stage.NEW:
-            order = _inside(verbs.reopen_order, **common)
+    """Move an order to a stage, or to a status of any stage, by that move's own step."""
+    order, status = lock_for_move(
+        order_id, stage=target, status_id=status_id, expected_version=expected_version
+    )
+    who: dict[str, Any] = {"actor": actor, "now": now}
+    stage = Stage(order.stage)
+    match Stage(status.stage):
+        case entered if entered == stage:
+            if status_id is not None and order.status_id != status_id:
+                move(order, status, **who)
         case Stage.AGREED if stage == Stage.PICKING:
-            order = _inside(verbs.stop_picking, **common, reason=comment)
-        case Stage.AGREED:
-            order = _inside(verbs.agree_order, **common)
+            steps.stop(order, status, **who, reason=comment)
+        case Stage.NEW | Stage.AGREED:
+            steps.settle(order, status, **who)
         case Stage.PICKING:
-            order = _inside(verbs.start_picking, **common)
+            steps.start(order, status, **who)
         case Stage.PACKED:
-            order = _inside(verbs.pack_order, **common, parcel=parcel or verbs.ParcelInput())
+            steps.pack(order, status, **who, parcel=parcel or steps.ParcelInput())
         case Stage.SHIPPED:
-            order = _inside(verbs.ship_order, **common, tracking_number=tracking_number)
+            steps.ship(order, status, **who, tracking_number=tracking_number)
         case Stage.DELIVERED:
-            order = _inside(verbs.deliver_order, **common)
+            steps.deliver(order, status, **who)
         case Stage.CANCELLED:
-            order = _inside(verbs.cancel_order, **common, reason_id=reason_id, comment=comment)
+            steps.cancel(order, status, **who, reason_id=reason_id, comment=comment)
         case Stage.RETURNED:
-            order = _inside(verbs.return_order, **common, lines=returned, reason=comment)
-    if status is not None and order.status_id != status.id and order.stage == status.stage:
-        del common["into"]
-        order = _inside(verbs.change_status, **common, status_id=status.id)
+            steps.take_goods_back(order, status, **who, lines=returned, reason=comment)
     return order
-
-
-def _inside(action: Callable[..., Order], **arguments: Any) -> Order:
-    """Run an action in the transaction that is open already, without a savepoint of its own."""
-    return inspect.unwrap(action)(**arguments)

@@ -1,100 +1,57 @@
-"""The moves along the pipeline, an action each. All are safe to repeat.
+"""The moves along the pipeline, an action each. All are safe to repeat."""
 
-`into` is the status of the stage that is entered, locked by `find_status`; else it is the one
-that orders enter first. The company's rules for it are held by `move()`.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from crm.audit.actor import Actor
-from crm.audit.record import record
-from inventory.actions.reserve import consume_demand, release_demand
-from inventory.actions.returns import take_back
-from orders.actions._common import default_status, find_status, lock_order, move, save_order
-from orders.actions.picking import cancel_pick_list, make_pick_list
+from orders.actions import steps
+from orders.actions._common import find_status, lock_for_move, lock_order, move
+from orders.actions.steps import ParcelInput, ReturnInput
 from orders.errors import InvalidOrder
-from orders.guards import missing_for
-from orders.models import (
-    CancelReason,
-    Order,
-    OrderLine,
-    Parcel,
-    Payment,
-    PaymentKind,
-    PaymentMethod,
-    ReturnLine,
-    Status,
-)
+from orders.models import Order
 from orders.pipeline import Stage, check_move
 
-
-@dataclass(frozen=True, slots=True)
-class ParcelInput:
-    """Weight in grams, sizes in centimetres; nothing is required."""
-
-    tracking_number: str = ""
-    weight_g: int | None = None
-    length_cm: int | None = None
-    width_cm: int | None = None
-    height_cm: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnInput:
-    """Units of a line that came back, and whether they are fit to be sold again."""
-
-    line_id: int
-    quantity: int
-    restock: bool
+__all__ = [
+    "ParcelInput",
+    "ReturnInput",
+    "agree_order",
+    "cancel_order",
+    "change_status",
+    "deliver_order",
+    "pack_order",
+    "reopen_order",
+    "return_order",
+    "ship_order",
+    "start_picking",
+    "stop_picking",
+]
 
 
 @transaction.atomic
 def agree_order(
-    *,
-    order_id: int,
-    actor: Actor,
-    now: datetime,
-    into: Status | None = None,
-    expected_version: int | None = None,
+    *, order_id: int, actor: Actor, now: datetime, expected_version: int | None = None
 ) -> Order:
     """new -> agreed: delivery, day and payment are settled with the customer."""
-    return _simple_move(order_id, Stage.AGREED, actor, now, into, expected_version)
+    return _step(order_id, Stage.AGREED, steps.settle, actor, now, expected_version)
 
 
 @transaction.atomic
 def reopen_order(
-    *,
-    order_id: int,
-    actor: Actor,
-    now: datetime,
-    into: Status | None = None,
-    expected_version: int | None = None,
+    *, order_id: int, actor: Actor, now: datetime, expected_version: int | None = None
 ) -> Order:
     """agreed -> new: what was settled is open again."""
-    return _simple_move(order_id, Stage.NEW, actor, now, into, expected_version)
+    return _step(order_id, Stage.NEW, steps.settle, actor, now, expected_version)
 
 
 @transaction.atomic
 def start_picking(
-    *,
-    order_id: int,
-    actor: Actor,
-    now: datetime,
-    into: Status | None = None,
-    expected_version: int | None = None,
+    *, order_id: int, actor: Actor, now: datetime, expected_version: int | None = None
 ) -> Order:
     """agreed -> picking: a pick list for the least loaded picker; managers ask from now on."""
-    order = lock_order(order_id, expected_version=expected_version)
-    if order.stage == Stage.PICKING:
-        return order
-    check_move(Stage(order.stage), Stage.PICKING, missing_for(order, Stage.PICKING))
-    make_pick_list(order=order, now=now)
-    move(order, into or default_status(Stage.PICKING), actor=actor, now=now)
-    return order
+    return _step(order_id, Stage.PICKING, steps.start, actor, now, expected_version)
 
 
 @transaction.atomic
@@ -104,17 +61,10 @@ def stop_picking(
     actor: Actor,
     now: datetime,
     reason: str = "",
-    into: Status | None = None,
     expected_version: int | None = None,
 ) -> Order:
     """picking -> agreed: the order goes back to its manager."""
-    order = lock_order(order_id, expected_version=expected_version)
-    if order.stage == Stage.AGREED:
-        return order
-    check_move(Stage(order.stage), Stage.AGREED)
-    cancel_pick_list(order=order, now=now)
-    move(order, into or default_status(Stage.AGREED), actor=actor, now=now, reason=reason)
-    return order
+    return _step(order_id, Stage.AGREED, steps.stop, actor, now, expected_version, reason=reason)
 
 
 @transaction.atomic
@@ -124,27 +74,10 @@ def pack_order(
     parcel: ParcelInput,
     actor: Actor,
     now: datetime,
-    into: Status | None = None,
     expected_version: int | None = None,
 ) -> Order:
     """picking -> packed: every line is picked, the goods are in a parcel."""
-    order = lock_order(order_id, expected_version=expected_version)
-    if order.stage == Stage.PACKED:
-        return order
-    check_move(Stage(order.stage), Stage.PACKED, missing_for(order, Stage.PACKED))
-    Parcel.objects.create(
-        order_id=order.id,
-        tracking_number=parcel.tracking_number.strip()[:60],
-        weight_g=parcel.weight_g,
-        length_cm=parcel.length_cm,
-        width_cm=parcel.width_cm,
-        height_cm=parcel.height_cm,
-        packed_at=now,
-        packed_by=actor.label[:120],
-    )
-    order.pick_lists.filter(state="open").update(state="done", finished_at=now)
-    move(order, into or default_status(Stage.PACKED), actor=actor, now=now)
-    return order
+    return _step(order_id, Stage.PACKED, steps.pack, actor, now, expected_version, parcel=parcel)
 
 
 @transaction.atomic
@@ -154,54 +87,26 @@ def ship_order(
     actor: Actor,
     now: datetime,
     tracking_number: str = "",
-    into: Status | None = None,
     expected_version: int | None = None,
 ) -> Order:
     """packed -> shipped: the goods leave the shelf and the books."""
-    order = lock_order(order_id, expected_version=expected_version)
-    if order.stage == Stage.SHIPPED:
-        return order
-    check_move(Stage(order.stage), Stage.SHIPPED, missing_for(order, Stage.SHIPPED))
-    tracking_number = tracking_number.strip()[:60]
-    if tracking_number:
-        first = order.parcels.order_by("id").first()
-        if first is not None:
-            first.tracking_number = tracking_number
-            first.save(update_fields=["tracking_number"])
-    consume_demand(demand_id=order.demand_id, actor=actor, now=now)
-    move(order, into or default_status(Stage.SHIPPED), actor=actor, now=now)
-    return order
+    return _step(
+        order_id,
+        Stage.SHIPPED,
+        steps.ship,
+        actor,
+        now,
+        expected_version,
+        tracking_number=tracking_number,
+    )
 
 
 @transaction.atomic
 def deliver_order(
-    *,
-    order_id: int,
-    actor: Actor,
-    now: datetime,
-    into: Status | None = None,
-    expected_version: int | None = None,
+    *, order_id: int, actor: Actor, now: datetime, expected_version: int | None = None
 ) -> Order:
     """shipped -> delivered: cash on delivery is booked, the order is closed."""
-    order = lock_order(order_id, expected_version=expected_version)
-    if order.stage == Stage.DELIVERED:
-        return order
-    check_move(Stage(order.stage), Stage.DELIVERED)
-    also = []
-    if order.payment_method == PaymentMethod.CASH_ON_DELIVERY and order.due > 0:
-        Payment.objects.create(
-            order_id=order.id,
-            kind=PaymentKind.PAYMENT,
-            amount=order.due,
-            method=PaymentMethod.CASH_ON_DELIVERY,
-            paid_at=now,
-            recorded_by=actor.label[:120],
-            created_at=now,
-        )
-        order.paid += order.due
-        also.append("paid")
-    move(order, into or default_status(Stage.DELIVERED), actor=actor, now=now, also=also)
-    return order
+    return _step(order_id, Stage.DELIVERED, steps.deliver, actor, now, expected_version)
 
 
 @transaction.atomic
@@ -212,33 +117,22 @@ def cancel_order(
     actor: Actor,
     now: datetime,
     comment: str = "",
-    into: Status | None = None,
     expected_version: int | None = None,
 ) -> Order:
     """Cancel an order that has not shipped and free its stock at once.
 
     A reason from the company's list is needed, except from a source that gives none.
     """
-    order = lock_order(order_id, expected_version=expected_version)
-    if order.stage == Stage.CANCELLED:
-        return order
-    reason = CancelReason.objects.filter(id=reason_id).first() if reason_id else None
-    needs_reason = reason is None and actor.member_id is not None
-    check_move(Stage(order.stage), Stage.CANCELLED, ["reason"] if needs_reason else [])
-    cancel_pick_list(order=order, now=now)
-    release_demand(demand_id=order.demand_id, actor=actor, now=now)
-    order.cancel_reason = reason
-    order.is_short = False
-    text = ": ".join(part for part in (reason.name if reason else "", comment) if part)
-    move(
-        order,
-        into or default_status(Stage.CANCELLED),
-        actor=actor,
-        now=now,
-        reason=text,
-        also=["cancel_reason", "is_short"],
+    return _step(
+        order_id,
+        Stage.CANCELLED,
+        steps.cancel,
+        actor,
+        now,
+        expected_version,
+        reason_id=reason_id,
+        comment=comment,
     )
-    return order
 
 
 @transaction.atomic
@@ -249,7 +143,6 @@ def return_order(
     reason: str,
     actor: Actor,
     now: datetime,
-    into: Status | None = None,
     expected_version: int | None = None,
 ) -> Order:
     """shipped or delivered -> returned; `lines` None: everything came back, fit for sale.
@@ -257,68 +150,14 @@ def return_order(
     The goods go back to the shelf or are written off; money is refunded by its own action. A
     return of some lines of a delivered order leaves it delivered.
     """
-    order = lock_order(order_id, expected_version=expected_version)
-    if order.stage == Stage.RETURNED:
-        return order
-    check_move(Stage(order.stage), Stage.RETURNED, [] if reason.strip() else ["reason"])
-    rows = {line.id: line for line in order.lines.all()}
-    wanted = (
-        [ReturnInput(line.id, line.quantity - line.returned, True) for line in rows.values()]
-        if lines is None
-        else list(lines)
-    )
-    back = [item for item in wanted if item.quantity]
-    if not back:
-        raise InvalidOrder("nothing_returned", field="lines")
-    for position, item in enumerate(back):
-        line = rows.get(item.line_id)
-        if line is None:
-            raise InvalidOrder("unknown_line", field=f"lines/{position}/line")
-        if not 0 < item.quantity <= line.quantity - line.returned:
-            raise InvalidOrder(
-                "quantity_out_of_range",
-                field=f"lines/{position}/quantity",
-                limit=line.quantity - line.returned,
-            )
-        line.returned += item.quantity
-    OrderLine.objects.bulk_update([rows[item.line_id] for item in back], ["returned"])
-    ReturnLine.objects.bulk_create(
-        [
-            ReturnLine(
-                line_id=item.line_id,
-                quantity=item.quantity,
-                restocked=item.restock,
-                reason=reason[:300],
-                at=now,
-                recorded_by=actor.label[:120],
-            )
-            for item in back
-        ]
-    )
-    take_back(
-        demand_id=order.demand_id,
-        goods=[(item.line_id, item.quantity, item.restock) for item in back],
-        actor=actor,
-        now=now,
-    )
-    whole = all(line.returned == line.quantity for line in rows.values())
-    if whole or order.stage == Stage.SHIPPED:
-        move(order, into or default_status(Stage.RETURNED), actor=actor, now=now, reason=reason)
-    else:
-        save_order(order, [], now=now)
-        _record_partial_return(order, back, reason=reason, actor=actor, now=now)
-    return order
-
-
-def _record_partial_return(
-    order: Order, back: Sequence[ReturnInput], *, reason: str, actor: Actor, now: datetime
-) -> None:
-    record(
-        "order.partly_returned",
-        order,
-        actor=actor,
-        now=now,
-        details={"units": sum(item.quantity for item in back)},
+    return _step(
+        order_id,
+        Stage.RETURNED,
+        steps.take_goods_back,
+        actor,
+        now,
+        expected_version,
+        lines=lines,
         reason=reason,
     )
 
@@ -345,17 +184,17 @@ def change_status(
     return order
 
 
-def _simple_move(
+def _step(
     order_id: int,
-    target: Stage,
+    stage: Stage,
+    step: Callable[..., None],
     actor: Actor,
     now: datetime,
-    into: Status | None,
     expected_version: int | None,
+    **more: Any,
 ) -> Order:
-    order = lock_order(order_id, expected_version=expected_version)
-    if order.stage == target:
-        return order
-    check_move(Stage(order.stage), target, missing_for(order, target))
-    move(order, into or default_status(target), actor=actor, now=now)
+    """Lock the order and take the step, if it is not where it should be already."""
+    order, target = lock_for_move(order_id, stage=stage, expected_version=expected_version)
+    if order.stage != stage:
+        step(order, target, actor=actor, now=now, **more)
     return order

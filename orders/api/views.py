@@ -1,6 +1,6 @@
 """Endpoints of orders."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -22,6 +22,7 @@ from crm.api.schema import bulk_of, documented, page_of
 from crm.api.views import ApiView, answer, page_answer
 from crm.audit.reads import Via, note_reads
 from crm.tenancy.models import Tenant
+from crm.tenancy.transactions import joined
 from orders.actions.assign import assign_manager
 from orders.actions.edit import edit_order
 from orders.actions.move import move_order
@@ -159,12 +160,13 @@ class OrderView(ApiView):
             assign_manager(order_id=order_id, manager_id=data["manager_id"], actor=actor, now=now)
         if "tags" in data:
             set_tags(order_id=order_id, names=data["tags"], actor=actor, now=now)
-        return answer_order(request, order_id, self.caller)
+        return answer_order(request, order_id, self.caller, {})
 
 
 class OrderMovesView(ApiView):
     access = {"post": Scope.ORDERS_WRITE}
     member_needs = {"post": Permission.ORDERS_MOVE}
+    takes = {"post": params.SHOWN}
 
     @documented(
         operation="move_order",
@@ -173,6 +175,7 @@ class OrderMovesView(ApiView):
         scope=Scope.ORDERS_WRITE,
         method="post",
         body=inputs.MoveIn,
+        params=params.SHOWN,
         path_id="order_id",
         conditional=True,
         answers={200: outputs.OrderOut},
@@ -180,7 +183,7 @@ class OrderMovesView(ApiView):
         tag=TAG,
     )
     def post(self, request: Request, order_id: int) -> HttpResponse:
-        self.read_params()
+        wanted = self.read_params()
         data = self.read(inputs.MoveIn)
         reading.check_visible(order_id, self.caller)
         if ("to" in data) == ("status_id" in data):
@@ -189,7 +192,7 @@ class OrderMovesView(ApiView):
         if self._cancels(target, data.get("status_id")):
             self.caller.require(Permission.ORDERS_CANCEL)
         returned = data.get("returned")
-        move_order(
+        joined(move_order)(
             order_id=order_id,
             target=target,
             status_id=data.get("status_id"),
@@ -202,7 +205,7 @@ class OrderMovesView(ApiView):
             actor=self.caller.actor,
             now=timezone.now(),
         )
-        return answer_order(request, order_id, self.caller)
+        return answer_order(request, order_id, self.caller, wanted)
 
     def _cancels(self, target: Stage | None, status_id: int | None) -> bool:
         if self.caller.membership is None:
@@ -339,15 +342,20 @@ def write_one(
     )[0]
 
 
-def answer_order(request: Request, order_id: int, caller: Caller) -> HttpResponse:
-    """The order as it is after a write, with its lines.
+def answer_order(
+    request: Request, order_id: int, caller: Caller, wanted: Mapping[str, Any]
+) -> HttpResponse:
+    """The order as it is after a write; with its lines, unless the caller wants other things.
 
     The write may have taken it out of the caller's scope; they are still told what they did.
     """
     row = reading.read_row(order_id)
     if row is None:
         raise Problem("not_found")
-    return answer(write_one(row, caller, request, ("lines",)), version=row["version"])
+    names = wanted.get("fields")
+    usual = () if names and "lines" not in names else ("lines",)
+    order = write_one(row, caller, request, wanted.get("expand", usual))
+    return answer(keep_fields(order, names), version=row["version"])
 
 
 def write_placed(
