@@ -7,7 +7,7 @@ from django.db import transaction
 
 from crm.accounts.models import Membership
 from crm.audit.actor import Actor
-from crm.audit.changes import check_stamp, stamp
+from crm.audit.changes import Changes, check_stamp, stamp
 from crm.audit.record import record
 from orders.actions._settings import check_name, made
 from orders.errors import InvalidOrder
@@ -54,7 +54,9 @@ def remove_skill(*, skill_id: int, actor: Actor, now: datetime) -> None:
     if Channel.objects.filter(skill_id=skill.pk).exists():
         raise InvalidOrder("skill_in_use", field="skill")
     people = [row.member.display_name for row in skill.people.select_related("member")]
-    changes = {"name": [skill.name, None], "members": [sorted(people), []]}
+    changes: Changes = {"name": [skill.name, None]}
+    if people:
+        changes["members"] = [sorted(people), []]
     record("skill.removed", skill, actor=actor, now=now, changes=changes)
     skill.delete()
 
