@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Exists, F, Field, Lookup, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from crm.tenancy.fields import TenantForeignKey
 from crm.tenancy.models import TenantQuerySet
 from orders.models import DuplicateState, Order, OrderTag
 from orders.pipeline import BEFORE_SHIPPED, OPEN, Stage
@@ -66,6 +67,7 @@ class OrderFilters:
         return self == OrderFilters(sort=self.sort)
 
 
+@TenantForeignKey.register_lookup  # which does not take over the lookups of plain fields
 @Field.register_lookup
 class AnyOf(Lookup):
     """`id__any_of=[...]`: as `in`, but one array instead of hundreds of parameters to parse."""
