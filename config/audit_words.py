@@ -8,8 +8,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from crm.accounts.models import Invitation, Membership
-from crm.accounts.permissions import Role
+from crm.accounts.models import CompanyRole, Invitation, Membership, Team
+from crm.accounts.permissions import Permission, Role
+from crm.accounts.scope_choices import list_limits
+from crm.accounts.scopes import Reach
 from crm.api.models import ApiKey
 from crm.audit.models import AuditEntry
 from crm.audit.texts import (
@@ -66,6 +68,13 @@ _SIMPLE: dict[str, tuple[Text, str]] = {
     "member.access_ended": (_("lost access: its time was over"), "user-x"),
     "member.view_began": (_("An owner began to look through the eyes of this member"), "scan-eye"),
     "member.view_ended": (_("An owner went back to themselves"), "scan-eye"),
+    "member.scope_changed": (_("is shown other orders"), "list-filter"),
+    "role.created": (_("Role made"), "user-cog"),
+    "role.edited": (_("Role changed"), "user-cog"),
+    "role.deleted": (_("Role deleted"), "user-cog"),
+    "team.created": (_("Team made"), "users-round"),
+    "team.edited": (_("Team changed"), "users-round"),
+    "team.deleted": (_("Team deleted"), "users-round"),
     "company.security_changed": (_("Rules of sign-in changed"), "shield"),
     "invitation.revoked": (_("The invitation was withdrawn"), "x"),
     "apikey.created": (_("API key made"), "key-round"),
@@ -122,6 +131,9 @@ _SIMPLE: dict[str, tuple[Text, str]] = {
 _LABELS: dict[str, Text] = {
     "name": pgettext_lazy("of a thing", "Name"),
     "role": _("Role"),
+    "permissions": _("Rights"),
+    "scope": _("Which orders"),
+    "lead": _("Lead"),
     "language": _("Language"),
     "time_zone": _("Time zone"),
     "takes_orders": _("Is given new orders"),
@@ -201,6 +213,8 @@ def connect() -> None:
     _objects("variant", Variant, "sku", lambda v: v.sku, "inventory:variant", variant_id="pk")
     _objects("warehouse", Warehouse, "name", str)
     _objects("membership", Membership, "display_name", str)
+    _objects("companyrole", CompanyRole, "name", str, "accounts:role", role_id="pk")
+    _objects("team", Team, "name", str, "accounts:team", team_id="pk")
     _objects("invitation", Invitation, "email", str)
     _objects("apikey", ApiKey, "name", str)
     _objects("connection", Connection, "name", str, "integrations:connection", pk="pk")
@@ -232,6 +246,10 @@ def connect() -> None:
 def _tell_simple(entry: AuditEntry) -> AuditText:
     title, icon = _SIMPLE[entry.action]
     changes = list_changes(entry, _LABELS)
+    for change, (name, raw) in zip(changes, entry.changes.items(), strict=True):
+        if name in {"permissions", "scope"}:
+            words = _rights if name == "permissions" else _rows
+            change["before"], change["after"] = (words(value) for value in raw)
     if entry.action.startswith("member."):
         role = entry.details.get("role", "")
         for change, raw in zip(changes, entry.changes.values(), strict=True):
@@ -243,6 +261,25 @@ def _tell_simple(entry: AuditEntry) -> AuditText:
 
 def _role(value: Any) -> str:
     return str(Role(value).label) if value in Role.values else str(value)
+
+
+def _rights(value: Any) -> str:
+    return ", ".join(str(p.label) for p in Permission if p in (value or ()))
+
+
+def _rows(value: Any) -> str:
+    """A scope in words: whose orders, and how many of each limit."""
+    if not value:
+        return str(_("As the role says"))
+    parts = [str(Reach(value["reach"]).label)]
+    if value["unassigned"]:
+        parts.append(str(_("And orders without a manager")))
+    for limit in list_limits():
+        names = dict(limit.choices())
+        chosen = [names.get(pk, str(pk)) for pk in value[limit.name]]
+        if chosen:
+            parts.append(f"{limit.label}: {', '.join(chosen)}")
+    return "; ".join(parts)
 
 
 def _tell_order(entry: AuditEntry) -> AuditText:

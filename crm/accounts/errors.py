@@ -103,3 +103,41 @@ class CannotViewAs(AccountError):
     """An owner looks through the eyes of members who have access and are no owners."""
 
     code = "cannot_view_as"
+
+
+class BeyondYours(AccountError):
+    """Nobody gives, takes or changes rights that they do not hold."""
+
+    code = "beyond_yours"
+
+
+class NameNeeded(AccountError):
+    code = "name_needed"
+    field = "name"
+
+
+class NameTaken(AccountError):
+    code = "name_taken"
+    field = "name"
+
+
+class RoleInUse(AccountError):
+    """Somebody holds the role, or is invited to it."""
+
+    code = "role_in_use"
+
+
+class OwnersSeeAll(AccountError):
+    """An owner's rows are not limited."""
+
+    code = "owners_see_all"
+
+
+class UnknownTeam(AccountError):
+    code = "unknown_team"
+
+
+class TeamInUse(AccountError):
+    """A sales channel gives its orders to the team."""
+
+    code = "team_in_use"

@@ -157,6 +157,9 @@ class Membership(TenantModel):
             return self.own_role.name  # type: ignore[union-attr]
         return str(Role(self.role).label) if self.role in Role.values else self.role
 
+    def get_role_display(self) -> str:
+        return self.role_name
+
     @cached_property
     def row_scope(self) -> RowScope:
         """Which rows the member is shown: their own scope, else the role's, else all."""
@@ -252,3 +255,8 @@ class Invitation(TenantModel):
 
     def __str__(self) -> str:
         return self.email
+
+    def get_role_display(self) -> str:
+        if self.own_role_id is not None:
+            return self.own_role.name  # type: ignore[union-attr]
+        return str(Role(self.role).label) if self.role in Role.values else self.role

@@ -33,6 +33,11 @@ class RowScope:
         """Tell whether nothing is hidden."""
         return self.reach == Reach.ALL and not (self.channels or self.warehouses or self.stages)
 
+    @property
+    def reach_label(self) -> str:
+        """In a word: whose orders, or that they are a part of all."""
+        return str(self.reach.label if self.reach != Reach.ALL else _("A part of the orders"))
+
     def to_json(self) -> dict[str, Any]:
         """How a role or a member keeps it."""
         return {

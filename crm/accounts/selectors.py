@@ -1,11 +1,14 @@
 """Reads of accounts."""
 
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Case, IntegerField, Value, When
 
-from crm.accounts.models import Invitation, Membership, User, UserSession
-from crm.accounts.permissions import Role
+from crm.accounts.models import CompanyRole, Invitation, Membership, Team, User, UserSession
+from crm.accounts.permissions import OWN_ROLE, ROLES, Permission, Role
+from crm.accounts.roles import role_key
 from crm.tenancy.models import Tenant
 
 LAST_COMPANY_COOKIE = "kram_company"
@@ -23,7 +26,9 @@ def list_members() -> list[Membership]:
         output_field=IntegerField(),
     )
     return list(
-        Membership.objects.select_related("user").order_by("-is_active", order, "display_name")
+        Membership.objects.select_related("user", "own_role").order_by(
+            "-is_active", order, "display_name"
+        )
     )
 
 
@@ -33,7 +38,7 @@ def list_invitations(*, now: datetime) -> list[Invitation]:
         Invitation.objects.filter(
             accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
         )
-        .select_related("invited_by")
+        .select_related("invited_by", "own_role")
         .order_by("-created_at")
     )
 
@@ -42,3 +47,51 @@ def list_sessions(*, user_id: int, since: datetime) -> list[UserSession]:
     """Return where the person is signed in, the latest in use first. One query."""
     rows = UserSession.objects.filter(user_id=user_id, last_seen_at__gte=since)
     return list(rows.order_by("-last_seen_at", "-id"))
+
+
+@dataclass(slots=True)
+class RoleRow:
+    """A role as the list of roles shows it; `own` for one that the company made."""
+
+    key: str
+    name: str
+    permissions: list[str]
+    own: CompanyRole | None = None
+    holders: list[str] = field(default_factory=list)
+
+    @property
+    def is_unused(self) -> bool:
+        return not self.holders
+
+
+def list_roles() -> list[RoleRow]:
+    """Return the built-in roles, then the company's own by name, with who holds each.
+
+    Former members are among the holders of an own role: it can't be deleted under them. Two
+    queries.
+    """
+    rows = {
+        str(role): RoleRow(str(role), str(role.label), _name_rights(ROLES[role])) for role in Role
+    }
+    for own in CompanyRole.objects.order_by("name"):
+        key = role_key(OWN_ROLE, own.pk)
+        rows[key] = RoleRow(key, own.name, _name_rights(own.permissions), own)
+    held = Membership.objects.order_by("display_name").values_list(
+        "role", "own_role_id", "display_name", "is_active"
+    )
+    for role, own_id, name, is_active in held:
+        row = rows.get(role_key(role, own_id))
+        if row is not None and (is_active or row.own is not None):
+            row.holders.append(name)
+    return list(rows.values())
+
+
+def _name_rights(rights: Collection[str]) -> list[str]:
+    return [str(permission.label) for permission in Permission if permission in rights]
+
+
+def list_teams() -> list[Team]:
+    """Return the teams by name with their people. Two queries."""
+    return list(
+        Team.objects.select_related("lead").prefetch_related("places__member").order_by("name")
+    )

@@ -24,6 +24,13 @@ TEXTS: dict[str, str | Promise] = {
     "currency_fixed": _("There are orders already: sums are kept in this currency."),
     "owner_stays": _("An owner’s access has no end."),
     "access_in_past": _("Choose a day that is still to come."),
+    "beyond_yours": _("You can’t give or take rights that you do not have yourself."),
+    "name_needed": _("Give it a name."),
+    "name_taken": _("There is one with this name already."),
+    "role_in_use": _("Somebody holds this role: give them another one first."),
+    "owners_see_all": _("An owner sees every order."),
+    "unknown_team": _("There is no such team any more."),
+    "team_in_use": _("A sales channel gives its orders to this team: change the channel first."),
     "cannot_view_as": _("You can look through the eyes of members who are not owners."),
 }
 

@@ -10,7 +10,7 @@ from crm.shell.sidebar import register_sidebar_counts
 from orders.bulk import export
 from orders.bulk import jobs as bulk
 from orders.selectors.visible import visible_orders
-from orders.web import palette, sidebar
+from orders.web import palette, scope_limits, sidebar
 
 
 def connect() -> None:
@@ -19,6 +19,7 @@ def connect() -> None:
     export.connect()
     register_sidebar_counts(sidebar.count_for_sidebar)
     register_presence("order", _may_look)
+    scope_limits.register()
     register_palette_provider("orders", Permission.ORDERS_VIEW, palette.find, label=_("Orders"))
     register_palette_action(
         PaletteAction(

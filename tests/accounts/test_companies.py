@@ -8,6 +8,7 @@ from django.urls import reverse
 from crm.accounts.actions.members import deactivate_member, place_member
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Role
+from crm.accounts.roles import ChosenRole
 from crm.accounts.web.settings import SettingsPage, _pages, register_settings_page
 from crm.audit.actor import Actor
 from crm.audit.models import AuditEntry
@@ -26,7 +27,7 @@ def begin(client):
 def two(owner, neighbour):
     """A person of two companies, signed in."""
     with tenant_scope(neighbour.pk):
-        place_member(user=owner.user, role=Role.MANAGER)
+        place_member(user=owner.user, chosen=ChosenRole(Role.MANAGER))
     client = Client()
     client.force_login(owner.user)
     return client

@@ -14,7 +14,7 @@ from django.utils.http import urlsafe_base64_encode
 from crm.accounts.actions.invitations import invite
 from crm.accounts.actions.sessions import keep_session
 from crm.accounts.checks import list_patterns
-from crm.accounts.models import Membership
+from crm.accounts.models import CompanyRole, Membership, Team
 from crm.accounts.permissions import Role
 from crm.accounts.tokens import make_verification, reset_tokens
 from crm.api.actions import create_key
@@ -134,6 +134,8 @@ def fill(company: Tenant, owner: Membership, *, orders: int) -> SimpleNamespace:
         channel=Channel.objects.get(code="phone"),
         reason=CancelReason.objects.first(),
         skill=make_row(Skill),
+        role=make_row(CompanyRole),
+        team=make_row(Team),
         holiday=make_row(Holiday),
         session=keep_session(
             user_id=user.pk, session_key=company.slug, user_agent="", address=None, now=now
@@ -178,6 +180,8 @@ PARTS: dict[str, Maker] = {
     "stage": lambda _w: "cancelled",
     "block": lambda _w: "comments",
     "problem": lambda _w: "missing_phone",
+    "role_id": lambda w: w.role.pk,
+    "team_id": lambda w: w.team.pk,
     "session_id": lambda w: w.session.pk,
     "uid": lambda w: w.uid,
     "rest": lambda _w: "nothing",

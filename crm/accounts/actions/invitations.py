@@ -8,10 +8,11 @@ from django.db import transaction
 
 from crm.accounts.actions.companies import PersonInput, create_user
 from crm.accounts.actions.guarding import check_access_until
-from crm.accounts.actions.members import check_may_give, place_member
+from crm.accounts.actions.members import place_member, read_given
 from crm.accounts.errors import AlreadyMember, EmailTaken, InvitationForAnother, InvitationGone
 from crm.accounts.models import Invitation, Membership, User
 from crm.accounts.permissions import Permission, Role
+from crm.accounts.roles import ChosenRole
 from crm.audit.actor import Actor
 from crm.audit.record import record
 
@@ -28,8 +29,8 @@ def invite(
     now: datetime,
 ) -> tuple[Invitation, str]:
     """Invite an e-mail and return the invitation with its token. An earlier one is withdrawn."""
-    check_may_give(role, actor)
-    check_access_until(role=role, until=access_until, now=now)
+    chosen = read_given(role, actor)
+    check_access_until(role=chosen.role, until=access_until, now=now)
     email = email.strip().lower()
     if Membership.objects.filter(user__email=email, is_active=True).exists():
         raise AlreadyMember
@@ -39,7 +40,8 @@ def invite(
     token = secrets.token_urlsafe(24)
     invitation = Invitation.objects.create(
         email=email,
-        role=role,
+        role=chosen.role,
+        own_role=chosen.own,
         token_hash=_hash(token),
         invited_by_id=actor.member_id,
         created_at=now,
@@ -51,7 +53,7 @@ def invite(
         invitation,
         actor=actor,
         now=now,
-        details={"email": email, "role": str(role)},
+        details={"email": email, "role": chosen.label},
     )
     return invitation, token
 
@@ -78,7 +80,7 @@ def revoke_invitation(*, invitation_id: int, actor: Actor, now: datetime) -> Inv
 def find_invitation(token: str, *, now: datetime) -> Invitation | None:
     """Return the invitation of a link that can still be used."""
     return (
-        Invitation.objects.select_related("invited_by")
+        Invitation.objects.select_related("invited_by", "own_role")
         .filter(
             token_hash=_hash(token),
             accepted_at__isnull=True,
@@ -127,26 +129,29 @@ def _lock(token: str, now: datetime) -> Invitation:
 
 def _accept(invitation: Invitation, user: User, now: datetime) -> Membership:
     inviter = invitation.invited_by
-    if inviter is not None and not _may_still_invite(inviter, invitation.role):
+    chosen = ChosenRole(invitation.role, invitation.own_role)
+    if inviter is not None and not _may_still_invite(inviter, chosen):
         raise InvitationGone
     invitation.accepted_at = now
     invitation.save(update_fields=["accepted_at"])
-    membership = place_member(user=user, role=invitation.role, access_until=invitation.access_until)
+    membership = place_member(user=user, chosen=chosen, access_until=invitation.access_until)
     record(
         "member.joined",
         membership,
         actor=Actor.member(membership),
         now=now,
-        details={"role": invitation.role, "invitation": str(invitation.pk)},
+        details={"role": chosen.label, "invitation": str(invitation.pk)},
     )
     return membership
 
 
-def _may_still_invite(inviter: Membership, role: str) -> bool:
+def _may_still_invite(inviter: Membership, chosen: ChosenRole) -> bool:
     """A link is worth no more than the person who made it is now."""
-    if role == Role.OWNER and inviter.role != Role.OWNER:
+    if chosen.role == Role.OWNER and inviter.role != Role.OWNER:
         return False
-    return inviter.can(Permission.MEMBERS_MANAGE)
+    return inviter.can(Permission.MEMBERS_MANAGE) and all(
+        inviter.can(right) for right in chosen.permissions
+    )
 
 
 def _hash(token: str) -> str:

@@ -4,10 +4,18 @@ from datetime import datetime, time
 
 from django.db import transaction
 
-from crm.accounts.actions._common import link_company, unlink_company
-from crm.accounts.errors import LastOwner, NotYourself, OwnersOnly, UnknownMember, UnknownRole
+from crm.accounts.actions._common import (
+    check_holds,
+    check_not_above,
+    check_owner,
+    link_company,
+    lock_member,
+    unlink_company,
+)
+from crm.accounts.errors import LastOwner, NotYourself, UnknownRole
 from crm.accounts.models import ALL_DAYS, Membership, User
 from crm.accounts.permissions import Role
+from crm.accounts.roles import ChosenRole, find_role
 from crm.audit.actor import Actor
 from crm.audit.record import record
 from crm.tenancy.context import current_tenant_id
@@ -16,16 +24,18 @@ from crm.tenancy.context import current_tenant_id
 @transaction.atomic
 def add_member(*, user: User, role: str, actor: Actor, now: datetime) -> Membership:
     """Make a user a member, or an active one again. A member who is there keeps their role."""
-    check_may_give(role, actor)
+    chosen = read_given(role, actor)
     known = Membership.objects.filter(user=user, is_active=True).first()
     if known is not None:
         return known
-    membership = place_member(user=user, role=role)
-    record("member.added", membership, actor=actor, now=now, details={"role": str(role)})
+    membership = place_member(user=user, chosen=chosen)
+    record("member.added", membership, actor=actor, now=now, details={"role": chosen.label})
     return membership
 
 
-def place_member(*, user: User, role: str, access_until: datetime | None = None) -> Membership:
+def place_member(
+    *, user: User, chosen: ChosenRole, access_until: datetime | None = None
+) -> Membership:
     """Let the user in with the role; who was let in before has their old row again.
 
     Unrecorded: the caller knows why. An active member keeps their role and their end of access.
@@ -33,17 +43,17 @@ def place_member(*, user: User, role: str, access_until: datetime | None = None)
     membership, created = Membership.objects.get_or_create(
         user=user,
         defaults={
-            "role": role,
+            **chosen.held(),
             "access_until": access_until,
             "display_name": user.full_name or user.email,
-            "takes_orders": role == Role.MANAGER,
+            "takes_orders": chosen.role == Role.MANAGER,
         },
     )
     if not created and not membership.is_active:
         membership.is_active = True
-        membership.role = role
+        held = _hold(membership, chosen)
         membership.access_until = access_until
-        membership.save(update_fields=["is_active", "role", "access_until"])
+        membership.save(update_fields=["is_active", "access_until", *held])
     link_company(user_id=user.pk, tenant_id=current_tenant_id())
     return membership
 
@@ -51,23 +61,24 @@ def place_member(*, user: User, role: str, access_until: datetime | None = None)
 @transaction.atomic
 def change_role(*, member_id: int, role: str, actor: Actor, now: datetime) -> Membership:
     """Give a member another role; the last owner keeps theirs."""
-    check_may_give(role, actor)
-    membership = _lock_member(member_id, actor)
-    before = membership.role
-    if before == role:
+    chosen = read_given(role, actor)
+    membership = _lock_changed(member_id, actor)
+    before = ChosenRole(membership.role, membership.own_role)
+    if before.key == chosen.key:
         return membership
-    if before == Role.OWNER and membership.is_active:
+    if before.role == Role.OWNER and membership.is_active:
         _check_another_owner(membership)
-    membership.role = role
-    if role == Role.OWNER:
+    fields = _hold(membership, chosen)
+    if chosen.role == Role.OWNER:
         membership.access_until = None
-    membership.save(update_fields=["role", "access_until"])
+        membership.own_scope = None
+    membership.save(update_fields=[*fields, "access_until", "own_scope"])
     record(
         "member.role_changed",
         membership,
         actor=actor,
         now=now,
-        changes={"role": [str(before), str(role)]},
+        changes={"role": [before.label, chosen.label]},
     )
     return membership
 
@@ -75,7 +86,7 @@ def change_role(*, member_id: int, role: str, actor: Actor, now: datetime) -> Me
 @transaction.atomic
 def deactivate_member(*, member_id: int, actor: Actor, now: datetime) -> Membership:
     """Take a member's access away at once; what they did stays. Repeating it changes nothing."""
-    membership = _lock_member(member_id, actor)
+    membership = _lock_changed(member_id, actor)
     if not membership.is_active:
         return membership
     if actor.member_id == membership.pk:
@@ -92,7 +103,7 @@ def deactivate_member(*, member_id: int, actor: Actor, now: datetime) -> Members
 @transaction.atomic
 def reactivate_member(*, member_id: int, actor: Actor, now: datetime) -> Membership:
     """Let a former member in again, in the role they had."""
-    membership = _lock_member(member_id, actor)
+    membership = _lock_changed(member_id, actor)
     if membership.is_active:
         return membership
     membership.is_active = True
@@ -116,7 +127,7 @@ def set_working_hours(
     now: datetime,
 ) -> Membership:
     """Say when a member works and whether new orders are given to them."""
-    membership = _lock_member(member_id, actor, owners_alone=False)
+    membership = _lock_changed(member_id, actor, owners_alone=False)
     wanted = {
         "takes_orders": takes_orders,
         "work_days": work_days & ALL_DAYS,
@@ -137,42 +148,40 @@ def set_working_hours(
     return membership
 
 
-def check_may_give(role: str, actor: Actor) -> None:
-    """Raise where there is no such role, or where only an owner may give it."""
-    if role not in Role.values:
+def read_given(role: str, actor: Actor) -> ChosenRole:
+    """Return the role that is to be given; raise where there is none, or the giver may not.
+
+    Owners alone make owners, and nobody gives a right that they lack.
+    """
+    chosen = find_role(role)
+    if chosen is None:
         raise UnknownRole
-    if role == Role.OWNER:
-        _check_owner(actor)
+    if chosen.role == Role.OWNER:
+        check_owner(actor)
+    check_holds(chosen.permissions, actor)
+    return chosen
 
 
-def _lock_member(member_id: int, actor: Actor, *, owners_alone: bool = True) -> Membership:
-    """Lock the owners and then the member, always in this order and by id."""
-    owners = list(
-        Membership.objects.select_for_update(no_key=True)
-        .filter(role=Role.OWNER, is_active=True)
-        .order_by("id")
-    )
-    membership = next((owner for owner in owners if owner.pk == member_id), None)
-    if membership is None:
-        membership = Membership.objects.select_for_update(no_key=True).filter(pk=member_id).first()
-    if membership is None:
-        raise UnknownMember
-    if owners_alone and membership.role == Role.OWNER:
-        _check_owner(actor)
+def _lock_changed(member_id: int, actor: Actor, *, owners_alone: bool = True) -> Membership:
+    """Lock a member whom the actor may change: not an owner's, nor who may do more."""
+    membership = lock_member(member_id)
+    if owners_alone:
+        check_not_above(membership, actor)
     return membership
-
-
-def _check_owner(actor: Actor) -> None:
-    if actor.member_id is None:
-        return
-    if not Membership.objects.filter(pk=actor.member_id, role=Role.OWNER, is_active=True).exists():
-        raise OwnersOnly
 
 
 def _check_another_owner(membership: Membership) -> None:
     others = Membership.objects.filter(role=Role.OWNER, is_active=True).exclude(pk=membership.pk)
     if not others.exists():
         raise LastOwner
+
+
+def _hold(membership: Membership, chosen: ChosenRole) -> list[str]:
+    """Put the role on the membership; return the fields to save."""
+    held = chosen.held()
+    for field, value in held.items():
+        setattr(membership, field, value)
+    return list(held)
 
 
 def _json(value: object) -> object:

@@ -19,7 +19,8 @@ from crm.accounts.actions.members import (
 from crm.accounts.errors import AccountError, InvitationGone, UnknownMember
 from crm.accounts.models import ALL_DAYS, Membership
 from crm.accounts.permissions import ROLES, Permission, Role
-from crm.accounts.selectors import list_invitations, list_members
+from crm.accounts.roles import role_key
+from crm.accounts.selectors import RoleRow, list_invitations, list_members, list_roles
 from crm.accounts.tasks import invitation_link, send_after_commit, send_invitation
 from crm.accounts.web.forms import DAYS, HoursForm, InviteForm
 from crm.accounts.web.security_forms import end_of_day
@@ -85,7 +86,8 @@ def withdraw_invitation(request: HttpRequest, invitation_id: int) -> HttpRespons
 @require_POST
 def role(request: HttpRequest, member_id: int) -> HttpResponse:
     """Give a member another role."""
-    before = _get(member_id).role
+    held = _get(member_id)
+    before = role_key(held.role, held.own_role_id)
     wanted = request.GET.get("undo") or request.POST.get("role", "")
     return _do(
         request,
@@ -178,14 +180,14 @@ def _answer(
 def _show(request: HttpRequest) -> HttpResponse:
     everybody = list_members()
     mine = request.membership  # type: ignore[attr-defined]
+    given = _roles(request)
     rows = [
         {
             "member": member,
             "me": member.pk == mine.pk,
             "days": _days(member),
-            "roles": _roles(request)
-            if member.role != Role.OWNER or mine.role == Role.OWNER
-            else [],
+            "role": role_key(member.role, member.own_role_id),
+            "roles": given if member.role != Role.OWNER or mine.role == Role.OWNER else [],
         }
         for member in everybody
     ]
@@ -209,24 +211,34 @@ def _by(request: HttpRequest) -> dict[str, Any]:
 
 
 def _roles(request: HttpRequest) -> list[tuple[str, Any]]:
-    """The roles that this member may give: owners alone make owners."""
-    owner = request.membership.role == Role.OWNER  # type: ignore[attr-defined]
-    return [(value, label) for value, label in Role.choices if owner or value != Role.OWNER]
+    """The roles that this member may give: owners alone make owners, nobody gives what they lack.
+
+    Two queries."""
+    me: Membership = request.membership  # type: ignore[attr-defined]
+    return [
+        (row.key, row.name)
+        for row in list_roles()
+        if (row.key != Role.OWNER or me.role == Role.OWNER) and _holds(me, row)
+    ]
+
+
+def _holds(me: Membership, row: RoleRow) -> bool:
+    rights = row.own.permissions if row.own else ROLES[row.key]
+    return all(me.can(right) for right in rights)
 
 
 def _about() -> list[dict[str, Any]]:
     """Each role with what it may do, for who chooses one."""
-    whole = {
+    whole: dict[str, list[str]] = {
         Role.OWNER: [_("Everything, and makes others owners")],
         Role.ADMIN: [_("Everything but what is the owners’")],
     }
     return [
         {
-            "label": label,
-            "permissions": whole.get(Role(value))
-            or [permission.label for permission in Permission if permission in ROLES[value]],
+            "label": row.name,
+            "permissions": whole.get(row.key) or row.permissions,
         }
-        for value, label in Role.choices
+        for row in list_roles()
     ]
 
 

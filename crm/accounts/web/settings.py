@@ -55,6 +55,22 @@ _pages: list[SettingsPage] = [
         _P.MEMBERS_MANAGE,
     ),
     SettingsPage(
+        "roles",
+        gettext_lazy("Roles"),
+        gettext_lazy("What each may do, and which orders it is shown"),
+        "user-cog",
+        "accounts:roles",
+        _P.MEMBERS_MANAGE,
+    ),
+    SettingsPage(
+        "teams",
+        gettext_lazy("Teams"),
+        gettext_lazy("Who works together and sees each other’s orders"),
+        "users-round",
+        "accounts:teams",
+        _P.MEMBERS_MANAGE,
+    ),
+    SettingsPage(
         "security",
         gettext_lazy("Sign-in and access"),
         gettext_lazy("Two-step sign-in, last sign-ins, ends of access"),
