@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Max, Min
 
 from crm.audit.actor import Actor
 from crm.audit.models import AuditEntry
@@ -14,9 +15,12 @@ from crm.tenancy.context import current_tenant_id
 from customers import events
 from customers.models import Customer
 
-# A label that came with them is no dealing.
-_OWN_ROWS = ("customers_search", "customers_contactpoint", "customers_customertag")
-_MADE = (events.CREATED, events.TAGGED)
+_OWN_ROWS = (
+    "customers_search",
+    "customers_contactpoint",
+    "customers_customertag",
+    "customers_customernote",
+)
 
 
 @transaction.atomic
@@ -32,10 +36,13 @@ def remove_customers(*, customer_ids: Sequence[int], actor: Actor, now: datetime
         .order_by("pk")
         .values_list("pk", flat=True)
     )
-    touched = AuditEntry.objects.exclude(action__in=_MADE).filter(
-        object_type="customer", object_id__in=ids
+    # Labels, notes and contacts that came with them are told at the moment of their making.
+    told = (
+        AuditEntry.objects.filter(object_type="customer", object_id__in=ids)
+        .values("object_id")
+        .annotate(first=Min("at"), last=Max("at"))
     )
-    kept = dict.fromkeys(touched.values_list("object_id", flat=True), "changed")
+    kept = {row["object_id"]: "changed" for row in told if row["last"] > row["first"]}
     free = [pk for pk in ids if pk not in kept]
     gone: list[int] = []
     if _delete(free):

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from crm.jobs.kinds import JobKind, Outcome, RowRefused, Run, register_job_kind
+from crm.jobs.kinds import JobKind, Outcome, Run, register_job_kind
 from crm.shell.live import publish_after_commit
 from crm.tenancy.context import current_tenant_id
 from integrations.imports.actions.work import (
@@ -63,7 +63,8 @@ def _check(import_id: int, run: Run) -> Outcome:
     done = check_file(import_id=import_id, actor=run.actor, now=run.now)
     _tell(import_id)
     if done.state == ImportState.FAILED:
-        raise RowRefused(str(FILE_REFUSALS.get(done.error, done.error)), label=done.file_name)
+        # No refusal: that would roll back the word of it on the import's own page.
+        return Outcome(done.file_name, message=str(FILE_REFUSALS.get(done.error, done.error)))
     rows = done.counts.get("rows", 0)
     text = ngettext("%(n)s row read", "%(n)s rows read", rows) % {"n": rows}
     return Outcome(done.file_name, message=text)
