@@ -26,6 +26,7 @@ from orders.models import (
 )
 from orders.pipeline import Stage, next_moves
 from orders.selectors.history import LAST_ORDERS, History, read_history
+from orders.selectors.tags import ColoredTag, tag_color
 from orders.selectors.visible import Viewer, visible_orders
 from orders.wording import MOVE_ICONS, MOVE_TEXTS, STOP_PICKING_TEXT
 
@@ -408,7 +409,8 @@ class OrderCard:
     @cached_property
     def tags(self) -> list[str]:
         """One query."""
-        return list(self.order.tags.order_by("name").values_list("name", flat=True))
+        rows = self.order.tags.order_by("name").annotate(color=tag_color())
+        return [ColoredTag(*pair) for pair in rows.values_list("name", "color")]
 
     @cached_property
     def pick_list(self) -> PickList | None:

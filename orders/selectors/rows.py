@@ -24,6 +24,7 @@ from orders.models import (
 )
 from orders.pipeline import BEFORE_SHIPPED, OPEN, Stage
 from orders.selectors.directory import Directory
+from orders.selectors.tags import ColoredTag, tag_color
 
 # What a row prints. The texts and JSON of an order are left in the database.
 ROW_FIELDS = (
@@ -214,7 +215,7 @@ def _goods(ids: list[int]) -> dict[int, Goods]:
 
 def _tags(ids: list[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
-    pairs = OrderTag.objects.filter(order_id__in=ids).order_by("id")
-    for order_id, name in pairs.values_list("order_id", "name"):
-        found.setdefault(order_id, []).append(name)
+    rows = OrderTag.objects.filter(order_id__in=ids).order_by("id").annotate(color=tag_color())
+    for order_id, name, color in rows.values_list("order_id", "name", "color"):
+        found.setdefault(order_id, []).append(ColoredTag(name, color))
     return found

@@ -12,15 +12,21 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from crm.shell.formats import duration_text
+from crm.shell.formats import HUES, duration_text
 from crm.shell.icons import render_icon
 from crm.shell.links import company_url
 from crm.shell.templatetags.kram import avatar, money, phone, status_badge, when
 from orders.models import Status
 from orders.selectors.rows import OrderRow
+from orders.selectors.tags import ColoredTag
 from orders.web.columns import DEFAULT
 
 _NUMBER = 987_654_321_987  # stands for an order's number while an address is made
+
+
+def _hue(tag: str) -> str:
+    color = tag.color if isinstance(tag, ColoredTag) else ""
+    return f" k-c-{color}" if color in HUES else ""
 
 
 class Markup:
@@ -189,7 +195,7 @@ class Markup:
             return ""
         more = f'<span class="k-muted">+{len(row.tags) - 1}</span>' if len(row.tags) > 1 else ""
         return (
-            f'<span class="k-tag" title="{escape(", ".join(row.tags))}">'
+            f'<span class="k-tag{_hue(row.tags[0])}" title="{escape(", ".join(row.tags))}">'
             f'<span class="k-trunc">{escape(row.tags[0])}</span>{more}</span>'
         )
 
@@ -200,7 +206,7 @@ class Markup:
         css = " is-late" if row.is_late else " is-soon" if row.is_soon else ""
         city = escape(order.delivery_city)
         tags = "".join(
-            f'<span class="k-tag"><span class="k-trunc">{escape(tag)}</span></span>'
+            f'<span class="k-tag{_hue(tag)}"><span class="k-trunc">{escape(tag)}</span></span>'
             for tag in row.tags[:3]
         )
         return mark_safe(  # noqa: S308 - every part is markup or escaped

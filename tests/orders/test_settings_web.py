@@ -4,20 +4,29 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
+from crm.audit.actor import Actor
 from crm.audit.changes import stamp_of
 from crm.tenancy.models import CompanyProfile
-from orders.actions.configure import channel_stamp, minutes_stamp
+from inventory.factories import make_variant
+from orders.actions.configure import channel_stamp, minutes_stamp, numbers_stamp
+from orders.actions.configure_people import skills_stamp
 from orders.actions.configure_statuses import status_stamp
+from orders.actions.place import place_order
+from orders.inputs import BuyerInput, LineInput, OrderInput
 from orders.models import (
     CancelReason,
     Channel,
     ExchangeRate,
+    MemberSkill,
     OrderSettings,
+    OrderTag,
     ReturnReason,
+    Skill,
     Status,
     StockPolicy,
+    Tag,
 )
 from orders.pipeline import Stage
 
@@ -27,6 +36,34 @@ def office(client_of, admin):
     client = client_of(admin)
     client.cookies["kram_language"] = "en"
     return client
+
+
+@pytest.fixture
+def buy(shop, manager):
+    """Place an order of one unit."""
+    variant = make_variant("TEA", on_hand=10)
+
+    def place(channel_code="site"):
+        data = OrderInput(
+            lines=(LineInput(sku=variant.sku, quantity=1),),
+            buyer=BuyerInput(name="Олена", phone="0671234567"),
+            channel_code=channel_code,
+        )
+        return place_order(data=data, actor=Actor.system("test"), now=timezone.now()).order
+
+    return place
+
+
+@pytest.fixture
+def order(buy):
+    return buy()
+
+
+WEEK = {
+    f"{part}_{day}": value
+    for day in range(7)
+    for part, value in (("start", "08:00"), ("end", "12:00"), ("cut_off", "09:00"))
+}
 
 
 def text(response):
@@ -185,3 +222,79 @@ def test_rate_of_a_day_is_set_and_replaced(office, shop):
 def test_manager_does_not_change_settings(client_of, manager, office, page):
     assert office.get(f"/shop/settings/{page}/").status_code == 200
     assert client_of(manager).get(f"/shop/settings/{page}/").status_code == 403
+
+
+# --- Tags, numbers, skills -------------------------------------------------------------------
+
+
+def test_a_tag_gets_a_colour_that_lists_and_cards_show(office, shop, order):
+    OrderTag.objects.create(order=order, name="VIP")
+    data = {"name": "VIP", "to": "VIP", "color": "red"}
+    assert office.post("/shop/settings/tags/", data).status_code == 303
+    assert 'class="k-tag k-c-red"' in text(office.get("/shop/orders/"))
+    assert 'class="k-tag k-c-red"' in text(office.get("/shop/orders/board/"))
+    assert 'class="k-tag k-c-red"' in text(office.get(f"/shop/orders/{order.number}/"))
+
+
+def test_two_tags_become_one_only_when_it_is_meant(office, shop, order):
+    for name in ("терміново", "Терміново!"):
+        OrderTag.objects.create(order=order, name=name)
+    data = {"name": "Терміново!", "to": "терміново", "color": "gray"}
+    asked = office.post("/shop/settings/tags/", data)
+    assert asked.status_code == 422
+    assert "This tag is already there." in text(asked)
+    assert "Make them one: 1 and 1 orders." in text(asked)
+    assert OrderTag.objects.count() == 2
+    assert office.post("/shop/settings/tags/", {**data, "merge": "on"}).status_code == 303
+    assert list(OrderTag.objects.values_list("name", flat=True)) == ["терміново"]
+
+
+def test_a_renamed_tag_keeps_its_orders_and_colour(office, shop, order):
+    OrderTag.objects.create(order=order, name="VIP")
+    office.post("/shop/settings/tags/", {"name": "VIP", "to": "VIP", "color": "red"})
+    office.post("/shop/settings/tags/", {"name": "VIP", "to": "Постійний", "color": "red"})
+    assert list(order.tags.values_list("name", flat=True)) == ["Постійний"]
+    assert list(Tag.objects.values_list("name", "color")) == [("Постійний", "red")]
+
+
+def test_numbers_get_a_prefix_and_go_on_from_where_they_are_told(office, shop, buy):
+    def save(**form):
+        stamp = numbers_stamp(OrderSettings.objects.get())
+        return office.post("/shop/settings/orders/numbers/", {**form, "stamp": stamp})
+
+    first = buy()
+    assert (first.label, first.number) == ("1", 1)
+    assert save(prefix="KR-", next_one="1000").status_code == 303
+    Channel.objects.filter(code="phone").update(number_prefix="T")
+    assert [buy().label, buy(channel_code="phone").label] == ["KR-1000", "T1001"]
+    back = save(prefix="KR-", next_one="5")
+    assert back.status_code == 422
+    assert "Number 1001 is given already: choose a greater one." in text(back)
+    first.refresh_from_db()
+    assert first.label == "1"
+    assert "№KR-1000" in text(office.get("/shop/orders/1000/"))
+    found = text(office.get("/shop/orders/?q=kr-1000"))
+    assert "KR-1000" in found
+    assert "T1001" not in found
+
+
+def test_a_skill_that_a_channel_asks_for_stays(office, shop, manager):
+    office.post("/shop/settings/skills/new/", {"name": "Польська"})
+    skill = Skill.objects.get()
+    form = {f"{skill.pk}-{manager.pk}": "on", "stamp": skills_stamp()}
+    assert office.post("/shop/settings/skills/", form).status_code == 303
+    assert list(MemberSkill.objects.values_list("member_id", flat=True)) == [manager.pk]
+    Channel.objects.filter(code="site").update(skill=skill)
+    refused = office.post(f"/shop/settings/skills/{skill.pk}/remove/")
+    assert refused.status_code == 409
+    assert "A sales channel asks for this skill" in text(refused)
+    Channel.objects.update(skill=None)
+    assert office.post(f"/shop/settings/skills/{skill.pk}/remove/").status_code == 303
+    assert not MemberSkill.objects.exists()
+
+
+@pytest.mark.parametrize("page", ["skills", "statuses/moves", "calendar"])
+def test_a_page_saved_by_a_colleague_meanwhile_is_not_overwritten(office, shop, page):
+    answer = office.post(f"/shop/settings/{page}/", {"stamp": "old", **WEEK})
+    assert answer.status_code == 409
+    assert "A colleague has just saved this page" in text(answer)
