@@ -33,6 +33,7 @@ from customers.models import Customer
 from customers.selectors import find_customer_ids
 from customers.web.present import language_names
 from customers.web.words import tell_history
+from integrations.imports.models import Import
 from integrations.models import Connection
 from inventory.models import Product, StockDocument, StockItem, Variant, Warehouse
 from orders import events as order_events
@@ -85,8 +86,15 @@ _SIMPLE: dict[str, tuple[Text, str]] = {
     "savedview.deleted": (_("View of a list deleted"), "bookmark-x"),
     "job.started": (_("Background work started"), "list-checks"),
     "job.stopped": (_("Background work stopped"), "circle-stop"),
+    "import.uploaded": (_("File to import uploaded"), "file-input"),
+    "import.started": (_("Import of a file started"), "file-input"),
+    "import.undo_started": (_("Undo of an import started"), "undo-2"),
+    "import.discarded": (_("File to import thrown away"), "trash-2"),
+    "orders.imported": (_("Past orders brought in"), "file-input"),
+    "orders.import_undone": (_("Past orders taken back"), "undo-2"),
     "product.created": (_("Product added"), "package-plus"),
     "product.edited": (_("Product changed"), "package"),
+    "product.removed": (_("Product removed: an import was undone"), "package-x"),
     "variant.created": (_("Variant added"), "package-plus"),
     "variant.edited": (_("Variant changed"), "package"),
     "stock.received": (_("Goods received"), "package-plus"),
@@ -198,6 +206,7 @@ _CUSTOMER_ACTIONS: dict[str, Text] = {
     "customer.noted": _("Note"),
     "customer.note_removed": _("Note removed"),
     "customer.tagged": _("Tags changed"),
+    "customer.removed": _("Customer removed: an import was undone"),
 }
 
 
@@ -218,6 +227,7 @@ def connect() -> None:
     _objects("invitation", Invitation, "email", str)
     _objects("apikey", ApiKey, "name", str)
     _objects("connection", Connection, "name", str, "integrations:connection", pk="pk")
+    _objects("import", Import, "file_name", str, "imports:detail", import_id="pk")
     _objects("channel", Channel, "name", str)
     _objects("status", Status, "name", str)
     _objects("savedview", SavedView, "name", str)

@@ -16,6 +16,7 @@ def may(request: HttpRequest) -> dict[str, bool]:
     can = request.membership.can  # type: ignore[attr-defined]
     return {
         "edit": can(Permission.CUSTOMERS_EDIT),
+        "import": can(Permission.DATA_IMPORT),
         "orders": can(Permission.ORDERS_VIEW),
         "order": can(Permission.ORDERS_CREATE),
     }

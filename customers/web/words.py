@@ -85,6 +85,8 @@ def _tell(entry: AuditEntry, notes: Mapping[int, str], languages: Mapping[str, s
     match entry.action:
         case events.CREATED:
             return Happening(entry, _("Customer added"), "user-plus", "green")
+        case events.REMOVED:
+            return Happening(entry, _("Customer removed: an import was undone"), "user-x")
         case events.BLOCKED:
             return Happening(entry, _("Not to be sold to"), "ban", "red", entry.reason)
         case events.UNBLOCKED:

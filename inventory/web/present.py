@@ -36,6 +36,7 @@ def may(request: HttpRequest) -> dict[str, bool]:
     can = request.membership.can  # type: ignore[attr-defined]
     return {
         "edit": can(Permission.PRODUCTS_EDIT),
+        "import": can(Permission.DATA_IMPORT),
         "costs": can(Permission.COSTS_VIEW),
         "stock": can(Permission.STOCK_VIEW),
         "receive": can(Permission.STOCK_RECEIVE),

@@ -114,6 +114,7 @@ def permissions(me: Membership) -> dict[str, bool]:
         "assign": me.can(Permission.ORDERS_ASSIGN),
         "edit": me.can(Permission.ORDERS_EDIT),
         "export": me.can(Permission.DATA_EXPORT),
+        "import": me.can(Permission.DATA_IMPORT),
         "sample": me.can(Permission.ORDERS_CREATE) or me.can(Permission.CONNECTIONS_MANAGE),
         "bulk": any(
             me.can(permission)

@@ -13,6 +13,8 @@ from orders.wording import field_label, show_value
 
 _LOOKS: dict[str, tuple[str | Promise, str, str]] = {
     "order.placed": (gettext_lazy("The order came in"), "sparkles", "blue"),
+    "order.imported": (gettext_lazy("Brought in from a file"), "file-input", "gray"),
+    "order.import_undone": (gettext_lazy("The import was undone"), "undo-2", "gray"),
     "order.edited": (gettext_lazy("Changed"), "pencil", ""),
     "order.status_changed": (gettext_lazy("Status changed"), "arrow-right", ""),
     "order.new": (gettext_lazy("Open again"), "undo-2", "blue"),
@@ -71,8 +73,8 @@ def word_happening(happening: Happening, order: Order) -> Entry:
     title, icon, color = _LOOKS.get(
         happening.action, (happening.action.removeprefix("order."), "circle", "")
     )
-    text = happening.text or happening.reason
     details = happening.details
+    text = happening.text or happening.reason or details.get("source", "")
     if happening.action == "order.edit_decided":
         accepted = details.get("accepted")
         title = _("The warehouse accepted the change") if accepted else _("The warehouse refused")
