@@ -9,9 +9,10 @@ takes an advisory database, which lies outside (docs/security.md).
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -67,7 +68,7 @@ def find_problems(
     return problems, strangers
 
 
-def _find_unfit(name: str, found: Distribution, have: dict[str, Distribution]) -> list[str]:
+def _find_unfit(name: str, found: Distribution, have: Mapping[Any, Distribution]) -> list[str]:
     problems = []
     for text in found.requires or ():
         needs = Requirement(text)

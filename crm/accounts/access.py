@@ -58,11 +58,15 @@ def requires(permission: Permission | str) -> Callable[[View], View]:
             if permission != ANY_MEMBER and not request.membership.can(permission):  # type: ignore[attr-defined]
                 raise PermissionDenied
             try:
-                return view(request, *args, **kwargs)
+                response = view(request, *args, **kwargs)
             except InternalError as error:
                 if viewing and was_read_only(error):
                     raise ViewingOnly from error
                 raise
+            # No cache between here and the reader may keep it, and theirs asks each time.
+            if response is not None:
+                response.headers.setdefault("Cache-Control", "private, no-cache")
+            return response
 
         wrapper.access = str(permission)  # type: ignore[attr-defined]
         return wrapper

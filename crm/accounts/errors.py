@@ -85,6 +85,10 @@ class WrongCode(AccountError):
     field = "code"
 
 
+class UsedCode(WrongCode):
+    """The code is right and was taken before: somebody may have looked over a shoulder."""
+
+
 class OwnerStays(AccountError):
     """An owner's access has no end."""
 

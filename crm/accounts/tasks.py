@@ -88,6 +88,7 @@ _NOTICES = {
     "password": gettext_lazy("The password of your account was changed"),
     "two_step_on": gettext_lazy("Two-step sign-in was turned on"),
     "two_step_off": gettext_lazy("Two-step sign-in was turned off"),
+    "code_reused": gettext_lazy("Somebody tried to sign in with a code that was used already"),
     "recovery_used": gettext_lazy("Somebody signed in with one of your recovery codes"),
 }
 

@@ -1,5 +1,6 @@
 """Error answers: pages that say what to do next; problem+json for the API. They touch no table."""
 
+import logging
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -11,6 +12,7 @@ from crm.accounts.viewing import ViewingOnly
 from crm.audit.record import request_id
 from crm.shell.responses import toast
 
+logger = logging.getLogger("kram.security")
 _CODES = {400: "bad_request", 403: "forbidden", 404: "not_found", 500: "internal_error"}
 
 
@@ -19,6 +21,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    user = getattr(request, "user", None)
+    logger.warning("access refused: user %s, %s", getattr(user, "pk", None), request.path)
     if isinstance(exception, ViewingOnly):
         return _answer(request, 403, str(exception), template="errors/viewing.html")
     return _answer(request, 403, _("Your role does not allow this."))

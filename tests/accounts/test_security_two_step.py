@@ -102,13 +102,18 @@ def test_the_password_alone_lets_nobody_in(guarded):
     assert client.get("/profile/").status_code == 200
 
 
-def test_a_code_lets_in_once(guarded):
+def test_a_code_lets_in_once_and_its_owner_is_told_of_another_try(guarded, monkeypatch):
     user, secret, _codes = guarded
+    told = []
+    monkeypatch.setattr(
+        "crm.accounts.web.two_step.send_after_commit", lambda _task, _pk, what: told.append(what)
+    )
     code = code_of(secret)
     first, _answer = prove_password(user)
     assert first.post("/login/code/", {"code": code}).status_code == 302
     second, _answer = prove_password(user)
     assert second.post("/login/code/", {"code": code}).status_code == 422
+    assert "code_reused" in told
 
 
 def test_a_recovery_code_lets_in_once(guarded):
@@ -201,7 +206,9 @@ def test_two_who_use_the_same_code_at_once(guarded):
         two_step.check_second_step(user_id=user.pk, code=code, now=now + timedelta(seconds=1))
 
 
-@pytest.mark.parametrize("what", ["password", "two_step_on", "two_step_off", "recovery_used"])
+@pytest.mark.parametrize(
+    "what", ["password", "two_step_on", "two_step_off", "recovery_used", "code_reused"]
+)
 def test_a_letter_tells_of_every_change(owner, what):
     for language in ("uk", "ru", "en"):
         User.objects.filter(pk=owner.user_id).update(language=language)

@@ -97,6 +97,30 @@ def test_cookies_are_out_of_reach_of_scripts_and_of_other_sites(owner, settings)
     assert not session["domain"]
 
 
+def test_signing_out_clears_what_the_browser_kept(owner, client_of):
+    client = client_of(owner)
+    page = client.get("/shop/settings/")
+    assert page["Cache-Control"] == "private, no-cache"
+    assert client.post("/logout/")["Clear-Site-Data"] == '"cache"'
+    assert client.get("/shop/settings/").status_code == 302
+
+
+def test_refusals_and_sign_ins_are_logged_without_personal_data(owner, picker, client_of, caplog):
+    caplog.set_level("INFO", logger="kram.security")
+    email = owner.user.email
+    Client().post("/login/", {"email": email, "password": "wrong"})
+    Client().post("/login/", {"email": email, "password": "correct horse battery"})
+    client_of(picker).get("/shop/settings/members/")
+    said = [record.getMessage() for record in caplog.records if record.name == "kram.security"]
+    assert [text.split(":")[0] for text in said] == [
+        "sign-in refused",
+        "signed in",
+        "access refused",
+    ]
+    assert f"user {picker.user_id}" in said[2]
+    assert email not in " ".join(said)
+
+
 def test_a_session_gets_another_key_at_sign_in(owner):
     client = Client()
     client.get("/login/")
@@ -124,6 +148,8 @@ def test_plain_http_is_sent_to_https_but_for_health(db, settings):
 
 
 NAMES = (
+    "SESSION_COOKIE_NAME",
+    "CSRF_COOKIE_NAME",
     "SESSION_COOKIE_SECURE",
     "CSRF_COOKIE_SECURE",
     "SECURE_HSTS_SECONDS",
@@ -155,6 +181,9 @@ def test_https_switches_on_what_it_needs():
     plain, secure = settings_at("http://127.0.0.1:8000"), settings_at("https://kram.example")
     assert plain["SESSION_COOKIE_SECURE"] is False
     assert plain["SECURE_HSTS_SECONDS"] == 0
+    assert plain["SESSION_COOKIE_NAME"] == "kram_session"
+    assert secure["SESSION_COOKIE_NAME"] == "__Host-kram_session"
+    assert secure["CSRF_COOKIE_NAME"] == "__Host-kram_csrf"
     assert secure["SESSION_COOKIE_SECURE"] is secure["CSRF_COOKIE_SECURE"] is True
     assert secure["SECURE_HSTS_SECONDS"] == 365 * 24 * 3600
     assert secure["SECURE_HSTS_INCLUDE_SUBDOMAINS"] is True

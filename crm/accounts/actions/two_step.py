@@ -10,7 +10,7 @@ from enum import StrEnum
 from django.db import transaction
 
 from crm.accounts import totp
-from crm.accounts.errors import TwoStepAlreadyOn, WrongCode
+from crm.accounts.errors import TwoStepAlreadyOn, UsedCode, WrongCode
 from crm.accounts.models import TwoStep, User
 
 logger = logging.getLogger("kram.security")
@@ -62,7 +62,8 @@ def check_second_step(*, user_id: int, code: str, now: datetime) -> Proof:
     if row is None or row.confirmed_at is None:
         raise WrongCode
     code = totp.clean_code(code)
-    step = totp.find_step(row.secret["totp"], code, seconds=now.timestamp(), after=row.last_step)
+    secret = row.secret["totp"]
+    step = totp.find_step(secret, code, seconds=now.timestamp(), after=row.last_step)
     if step is not None:
         row.last_step = step
         row.save(update_fields=["last_step"])
@@ -70,6 +71,10 @@ def check_second_step(*, user_id: int, code: str, now: datetime) -> Proof:
     # A hash of 59 bits of chance: its comparison tells nothing that could be used.
     hashed = totp.hash_recovery_code(code)
     if hashed not in row.recovery_hashes:
+        if totp.find_step(secret, code, seconds=now.timestamp()) is not None:
+            logger.warning("a code that was used already was tried: user %s", user_id)
+            raise UsedCode
+        logger.warning("wrong second step: user %s", user_id)
         raise WrongCode
     row.recovery_hashes = [one for one in row.recovery_hashes if one != hashed]
     row.save(update_fields=["recovery_hashes"])

@@ -1,6 +1,7 @@
 """How a person's session begins: at once, or after the second step; it is put into their list."""
 
 import ipaddress
+import logging
 import time
 from typing import Any
 
@@ -15,6 +16,7 @@ from crm.accounts.actions.sessions import keep_session, rekey_session
 from crm.accounts.guessing import client_address
 from crm.accounts.models import User
 
+logger = logging.getLogger("kram.security")
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 _PENDING = "_kram_second_step"
 _PENDING_SECONDS = 600
@@ -48,6 +50,7 @@ def sign_in_now(request: HttpRequest, user: User) -> None:
         now=timezone.now(),
     )
     request.session[SESSION_ROW] = row.pk
+    logger.info("signed in: user %s from %s", user.pk, row.address)
 
 
 def find_pending(request: HttpRequest) -> tuple[User, str] | None:

@@ -52,7 +52,7 @@ def _email(**attrs: Any) -> forms.EmailField:
 
 def _password(label: Any, autocomplete: str, **kwargs: Any) -> forms.CharField:
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
-    return forms.CharField(label=label, strip=False, max_length=200, widget=widget, **kwargs)
+    return forms.CharField(label=label, strip=False, max_length=128, widget=widget, **kwargs)
 
 
 class LoginForm(forms.Form):
@@ -64,7 +64,7 @@ class NewPasswordForm(forms.Form):
     """A new password, checked against what is known of the person."""
 
     password = _password(
-        _("New password"), "new-password", help_text=_("At least 10 characters; not a usual one.")
+        _("New password"), "new-password", help_text=_("At least 12 characters; not a usual one.")
     )
 
     def __init__(self, *args: Any, user: User | None = None, **kwargs: Any) -> None:

@@ -1,5 +1,8 @@
 """Signing in and out."""
 
+import logging
+from hashlib import sha256
+
 from django.conf import settings
 from django.contrib.auth import authenticate, logout
 from django.db import transaction
@@ -21,6 +24,7 @@ from crm.accounts.web.forms import LoginForm
 from crm.accounts.web.guarding import stop_viewing
 from crm.shell.responses import render_page
 
+logger = logging.getLogger("kram.security")
 TOO_MANY_REQUESTS = 429
 
 
@@ -42,6 +46,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     brake = Brake("login", email, client_address(request))
     seconds = brake.take_try()
     if seconds:
+        logger.warning("sign-in braked: e-mail %s from %s", hashed(email), brake.address)
         form.add_error(None, say_wait(seconds))
         response = _show(request, form, target, TOO_MANY_REQUESTS)
         response["Retry-After"] = str(seconds)
@@ -49,6 +54,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     # For an unknown e-mail Django hashes the password all the same: it takes as long.
     user = authenticate(request, username=email, password=form.cleaned_data["password"])
     if user is None:
+        logger.warning("sign-in refused: e-mail %s from %s", hashed(email), brake.address)
         form.add_error(None, _("This e-mail and password do not match."))
         return _show(request, form, target, 422)
     brake.forgive()
@@ -65,7 +71,15 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         if row is not None:
             end_session(user_id=request.user.pk, session_id=row)
     logout(request)
-    return redirect(settings.LOGOUT_REDIRECT_URL)
+    response = redirect(settings.LOGOUT_REDIRECT_URL)
+    # What the browser keeps of pages goes too: Back shows nothing of the company.
+    response["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def hashed(email: str) -> str:
+    """An e-mail as the log of the service holds it: the same for the same, and no address."""
+    return sha256(email.strip().lower().encode()).hexdigest()[:12]
 
 
 def safe_next(request: HttpRequest) -> str:

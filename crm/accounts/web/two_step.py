@@ -21,7 +21,7 @@ from crm.accounts.actions.two_step import (
     disable_two_step,
     renew_recovery_codes,
 )
-from crm.accounts.errors import AccountError, WrongCode
+from crm.accounts.errors import AccountError, UsedCode, WrongCode
 from crm.accounts.guessing import Brake, client_address
 from crm.accounts.models import TwoStep, User
 from crm.accounts.qr import make_qr, qr_path
@@ -66,6 +66,8 @@ def second_step(request: HttpRequest) -> HttpResponse:
             )
         except WrongCode as error:
             form.add_error("code", say_error(error))
+            if isinstance(error, UsedCode):
+                send_after_commit(send_security_notice, user.pk, "code_reused")
         else:
             brake.forgive()
             sign_in_now(request, user)
