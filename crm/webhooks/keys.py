@@ -5,8 +5,9 @@ import string
 _DIGITS = string.digits + string.ascii_lowercase
 
 
-def event_id(tenant_id: int, pk: int) -> str:
+def event_id(tenant_id: int | None, pk: int) -> str:
     """The id of an event: in its envelope, in `webhook-id`, in the feed."""
+    assert tenant_id is not None
     return f"evt_{_base36(tenant_id)}_{_base36(pk)}"
 
 

@@ -12,6 +12,7 @@ import ssl
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 import redis.asyncio as redis
@@ -93,12 +94,12 @@ class Sender:
                 continue
             task = asyncio.create_task(self._serve(key))
             self._calls[key] = task
-            task.add_done_callback(lambda _task, key=key: self._ended(key))
+            task.add_done_callback(partial(self._ended, key))
 
     def _count_failing(self) -> int:
         return sum(key in self._failing for key in self._calls)
 
-    def _ended(self, key: Key) -> None:
+    def _ended(self, key: Key, _task: asyncio.Task[None]) -> None:
         del self._calls[key]
 
     async def _serve(self, key: Key) -> None:

@@ -134,7 +134,8 @@ def _write_deliveries(events: Sequence[FeedEvent], now: datetime) -> None:
 def write_delivery(
     endpoint: WebhookEndpoint, event: FeedEvent, now: datetime, *, is_test: bool = False
 ) -> Delivery:
-    """Return the row, unsaved, of one event for one endpoint."""
+    """Return the row, unsaved, of one published event for one endpoint."""
+    assert event.sequence is not None
     return Delivery(
         endpoint_id=endpoint.pk,
         event_id=event.pk,

@@ -41,7 +41,7 @@ class EventOut(serializers.Serializer):
     created_at = serializers.DateTimeField()
     company = serializers.CharField(help_text="Address of the company.")
     sequence = serializers.IntegerField(help_text="Its place: later events have greater ones.")
-    data = DataField()
+    data = DataField()  # type: ignore[assignment]
 
     class Meta:
         ref_name = "Event"
