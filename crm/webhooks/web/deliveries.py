@@ -65,7 +65,7 @@ def endpoint(request: HttpRequest, endpoint_id: int) -> HttpResponse:
         "form": form,
         "filtered": any(request.GET.get(name) for name in form.fields),
         "page": page,
-        "rows": [describe_delivery(row) for row in page.rows],
+        "rows": [describe_delivery(row, shown) for row in page.rows],
         "tabs": _tabs(request, tally),
         "labels": LABELS,
         "span": SpanForm(
@@ -95,7 +95,7 @@ def show(request: HttpRequest, delivery_id: int) -> HttpResponse:
     attempts = found.attempt_rows.order_by("-id")[:SHOWN_ATTEMPTS]
     body = envelope(found.event, request.company.slug)  # type: ignore[attr-defined]
     context = {
-        **describe_delivery(found),
+        **describe_delivery(found, found.endpoint),
         "endpoint": found.endpoint,
         "label": LABELS.get(found.type, found.type),
         "message_id": event_id(found.tenant_id, found.event_id),

@@ -59,8 +59,8 @@ def say_error(error: str, status: int | None) -> str:
     return f"{text}: {status}" if status is not None else text
 
 
-def describe_delivery(delivery: Delivery) -> dict[str, Any]:
-    """Return a delivery with the look of its state and why it failed."""
+def describe_delivery(delivery: Delivery, endpoint: WebhookEndpoint) -> dict[str, Any]:
+    """Return a delivery with the look of its state, why it failed and when it is tried next."""
     color, icon = _STATES[DeliveryState(delivery.state)]
     text = delivery.get_state_display()
     if delivery.state == DeliveryState.WAITING and delivery.attempts:
@@ -71,6 +71,7 @@ def describe_delivery(delivery: Delivery) -> dict[str, Any]:
         "color": color,
         "icon": icon,
         "reason": say_error(delivery.error, delivery.last_status),
+        "next_at": max(delivery.next_at, endpoint.open_until or delivery.next_at),
     }
 
 
