@@ -22,7 +22,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     user = getattr(request, "user", None)
-    logger.warning("access refused: user %s, %s", getattr(user, "pk", None), request.path)
+    route = getattr(request.resolver_match, "route", "")
+    logger.warning("access refused: user %s, %s", getattr(user, "pk", None), route)
     if isinstance(exception, ViewingOnly):
         return _answer(request, 403, str(exception), template="errors/viewing.html")
     return _answer(request, 403, _("Your role does not allow this."))
