@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from crm.accounts.permissions import Permission
 from crm.api.etags import microseconds, stale
 from crm.api.fields import BoolField, Choice, Strict, TextField
 from crm.api.models import Scope
@@ -18,6 +19,7 @@ from crm.api.problems import Problem, wrong_value
 from crm.api.schema import documented, page_of
 from crm.api.views import ApiView, answer, page_answer
 from crm.audit.reads import Via, note_reads
+from crm.shell.formats import mask_phone
 from customers.actions.contacts import add_contact, make_contact_primary
 from customers.actions.notes import add_tag, remove_tag
 from customers.actions.profile import create_customer, edit_customer, set_blocked
@@ -131,7 +133,7 @@ class CustomersView(ApiView):
             wanted,
             ORDERINGS,
         )
-        written = write_customers(page.rows)
+        written = write_customers(page.rows, viewer=self.caller.membership)
         ids = [row["id"] for row in page.rows]
         note_reads(request._request, "customer", ids, via=Via.API)
         return page_answer(page, [keep_fields(item, wanted.get("fields")) for item in written])
@@ -155,7 +157,7 @@ class CustomersView(ApiView):
         customer = create_customer(**{"name": "", **data}, actor=actor, now=now)
         if tags:
             _set_tags({"customer_id": customer.pk, "actor": actor, "now": now}, tags)
-        item, version = read_customer(customer.pk, None)
+        item, version = read_customer(customer.pk, self.caller.membership, mine=True)
         location = f"{request._request.path}/{customer.pk}"
         return answer(item, status=201, version=version, headers={"Location": location})
 
@@ -203,7 +205,7 @@ class CustomerView(ApiView):
         if expected is not None and expected != microseconds(customer.updated_at):
             raise stale(microseconds(customer.updated_at))
         self._change(customer_id, data)
-        item, version = read_customer(customer_id, None)
+        item, version = read_customer(customer_id, self.caller.membership, mine=True)
         return answer(item, version=version)
 
     def _change(self, customer_id: int, data: dict[str, Any]) -> None:
@@ -239,25 +241,36 @@ def _set_tags(who: dict[str, Any], names: list[str]) -> None:
         add_tag(**who, name=name)
 
 
-def read_customer(customer_id: int, viewer: Viewer) -> tuple[dict[str, Any], int]:
-    """Return a customer as JSON values and its version. Three statements."""
-    row = visible_customers(viewer).filter(id=customer_id).values(*ROW).first()
+def read_customer(
+    customer_id: int, viewer: Viewer, *, mine: bool = False
+) -> tuple[dict[str, Any], int]:
+    """Return a customer as JSON values and its version. Three statements.
+
+    `mine`: the viewer has just written it, whatever their scope says now.
+    """
+    row = visible_customers(None if mine else viewer).filter(id=customer_id).values(*ROW).first()
     if row is None:
         raise Problem("not_found")
-    return write_customers([row])[0], microseconds(row["updated_at"])
+    return write_customers([row], viewer=viewer)[0], microseconds(row["updated_at"])
 
 
-def write_customers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Write rows as JSON values. Two statements, however many they are."""
+def write_customers(rows: list[dict[str, Any]], *, viewer: Viewer) -> list[dict[str, Any]]:
+    """Write rows as JSON values, phones masked for who may not see them whole.
+
+    Two statements, however many they are.
+    """
     ids = [row["id"] for row in rows]
     if not ids:
         return []
+    masks = viewer is not None and not viewer.can(Permission.PHONES_VIEW)
     contacts = defaultdict(list)
     for contact in (
         ContactPoint.objects.filter(customer_id__in=ids)
         .order_by("-is_primary", "id")
         .values("customer_id", "kind", "value", "is_primary")
     ):
+        if masks and contact["kind"] == ContactKind.PHONE:
+            contact["value"] = mask_phone(contact["value"])
         contacts[contact.pop("customer_id")].append(contact)
     tags = defaultdict(list)
     for customer_id, name in (

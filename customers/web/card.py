@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.accounts.access import requires
+from crm.accounts.masking import phones_are_hidden
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.audit.reads import note_reads
@@ -74,7 +75,7 @@ def new(request: HttpRequest) -> HttpResponse:
             now=timezone.now(),
         )
     except CustomerError as error:
-        form.add_error(error.field, say_error(error))
+        form.add_error(error.field, _say(request, error))
         return _show_new(request, form, status=422, taken=_taken(request, error))
     flash(request, _("%(name)s is added") % {"name": made})
     return redirect_for(request, company_url("customers:detail", customer_id=made.pk))
@@ -128,7 +129,7 @@ def _act(part: str, error_field: str = "") -> Callable[[Deed], View]:
                     raise Http404 from error
                 context = _describe(request, _get(request, customer_id))
                 context |= {
-                    "error": say_error(error),
+                    "error": _say(request, error),
                     "error_field": error_field or error.field,
                     "typed": request.POST.get("value", ""),
                     "taken": _taken(request, error),
@@ -177,6 +178,9 @@ def contact_remove(request: HttpRequest, customer_id: int, contact_id: int) -> t
     gone = remove_contact(customer_id=customer_id, contact_id=contact_id, **_by(request))
     if gone is None:
         return "", ""
+    if gone.kind == ContactKind.PHONE and phones_are_hidden():
+        # Taking it back would mean to spell it out.
+        return _("%(contact)s removed") % {"contact": phone_text(gone.value)}, ""
     query = {"value": gone.value, "primary": "1" if gone.is_primary else "0"}
     undo = company_url("customers:contact-add", customer_id=customer_id)
     shown = phone_text(gone.value) if gone.kind == ContactKind.PHONE else gone.value
@@ -245,6 +249,9 @@ def _describe(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     rights = may(request)
     # The newest first, the primary of each kind before the others.
     contacts = sorted(customer.contacts.all(), key=lambda c: (c.kind == "email", not c.is_primary))
+    for contact in contacts:
+        is_phone = contact.kind == ContactKind.PHONE
+        contact.shown = phone_text(contact.value) if is_phone else contact.value
     notes = sorted(customer.notes.all(), key=lambda note: note.created_at, reverse=True)
     languages = language_names()
     orders_url = upper_url("orders:customer-orders", customer_id=customer.pk)
@@ -316,6 +323,13 @@ def _compare(error: StaleCustomer) -> list[dict[str, str]]:
         }
         for name, (theirs, mine) in error.facts["fields"].items()
     ]
+
+
+def _say(request: HttpRequest, error: CustomerError) -> str:
+    """What went wrong; whose a taken contact is, only where this member may know of them."""
+    if error.code == "contact_taken" and _taken(request, error) is None:
+        return _("This contact belongs to another customer.")
+    return say_error(error)
 
 
 def _taken(request: HttpRequest, error: CustomerError) -> dict[str, str] | None:

@@ -174,6 +174,10 @@ class OrderCard:
         return self.can(Permission.COSTS_VIEW)
 
     @property
+    def sees_phones(self) -> bool:
+        return self.can(Permission.PHONES_VIEW)
+
+    @property
     def can_assign(self) -> bool:
         return self.can(Permission.ORDERS_ASSIGN) and self.order.is_open
 

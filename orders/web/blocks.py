@@ -21,6 +21,7 @@ from orders.selectors.card import OrderCard
 from orders.selectors.days import next_ship_day
 from orders.selectors.snapshot import plain, read_snapshot
 from orders.web.card import BLOCKS, access_card, changed, render_block
+from orders.web.fields import editable, keep_editable
 from orders.web.forms import CommentsForm, DeliveryForm
 from orders.web.saving import Overtaken, Wish, read_choice, read_wish, save_wish
 from orders.wording import REFUSALS, error_text
@@ -46,18 +47,19 @@ def block(request: HttpRequest, number: int, block: str) -> HttpResponse:
     return _save(request, card, block)
 
 
-def _names(block: str) -> list[str]:
-    return list(FORMS[block].base_fields)  # type: ignore[attr-defined]
+def _names(card: OrderCard, block: str) -> list[str]:
+    return editable(card, FORMS[block].base_fields)  # type: ignore[attr-defined]
 
 
 def _make(
     card: OrderCard, block: str, data: Any = None, *, focus: str = "", agreeing: bool = False
 ) -> Form:
-    names = _names(block)
+    names = _names(card, block)
     initial = {name: getattr(card.order, name) for name in names}
     if agreeing and initial["ship_date"] is None:
         initial["ship_date"] = next_ship_day(card.now)
     form = FORMS[block](data, initial=initial, auto_id=f"o{card.order.number}-%s")
+    keep_editable(form, names)
     lacking = [lack.field for move in card.moves for lack in move.missing]
     wrong = next(iter(form.errors), "")
     target = next(
@@ -84,7 +86,7 @@ def _show(
     typed = form is not None and form.is_bound
     agreeing = _is_agreeing(request, card)
     focus = request.GET.get("focus", "")
-    values = read_snapshot(card.order, _names(block))
+    values = read_snapshot(card.order, _names(card, block))
     return render_block(
         request,
         card,

@@ -20,6 +20,7 @@ from orders.selectors.card import OrderCard
 from orders.selectors.snapshot import LINE, NEW_LINE, plain, plain_line, read_snapshot
 from orders.web.card import access_card
 from orders.web.entry import EntryLine, lines_of, read_lines
+from orders.web.fields import editable, keep_editable
 from orders.web.forms import money_input
 from orders.web.new import add_refusal
 from orders.web.order_form import ContentForm
@@ -42,7 +43,7 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
         return _save(request, card, read_choice(request.POST), _fresh(card))
     lines = read_lines(request.POST)
     _keep_held(card, lines)
-    form = ContentForm(request.POST, lines=lines)
+    form = keep_editable(ContentForm(request.POST, lines=lines), editable(card, FIELDS))
     if not form.is_valid():
         return _show(request, card, form, status=422)
     return _save(request, card, _wish(request, form), form)
@@ -51,10 +52,11 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
 def _fresh(card: OrderCard) -> ContentForm:
     order = card.order
     held = {row.line.pk: row.held for row in card.lines}
-    initial = {name: getattr(order, name) for name in FIELDS}
+    names = editable(card, FIELDS)
+    initial = {name: getattr(order, name) for name in names}
     initial["discount"] = money_input(order.discount) if order.discount else ""
     initial["delivery_price"] = order.delivery_price or None
-    return ContentForm(initial=initial, lines=lines_of(order, held))
+    return keep_editable(ContentForm(initial=initial, lines=lines_of(order, held)), names)
 
 
 def _keep_held(card: OrderCard, lines: list[EntryLine]) -> None:
@@ -64,7 +66,7 @@ def _keep_held(card: OrderCard, lines: list[EntryLine]) -> None:
 
 
 def _wish(request: HttpRequest, form: ContentForm) -> Wish:
-    yours: dict[str, Any] = {n: plain(n, form.cleaned_data[n]) for n in FIELDS}
+    yours: dict[str, Any] = {n: plain(n, form.cleaned_data[n]) for n in form.fields}
     rank = []
     for index, line in enumerate(form.lines):
         name = f"{LINE}{line.id}" if line.id else f"{NEW_LINE}{index}"
@@ -112,7 +114,7 @@ def _show(
         base, version = request.POST.get("base", ""), request.POST.get("version", "")
         typed: Mapping[str, Any] = request.POST
     else:
-        snapshot = read_snapshot(order, FIELDS, with_lines=True)
+        snapshot = read_snapshot(order, editable(card, FIELDS), with_lines=True)
         base, version = json.dumps(snapshot, ensure_ascii=False), str(order.version)
         typed = {
             "discount": money_input(order.discount),

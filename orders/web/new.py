@@ -14,7 +14,7 @@ from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for
-from customers.models import ContactKind
+from customers.models import ContactKind, ContactPoint
 from customers.selectors import get_customer
 from orders.actions.place import place_order
 from orders.inputs import BuyerInput, DeliveryInput, OrderInput, PaymentInput
@@ -82,11 +82,15 @@ def _initial(request: HttpRequest, channels: list[Channel]) -> dict[str, Any]:
         initial["customer_id"] = customer.pk
         initial["customer_name"] = customer.name
         for contact in reversed(contacts):
+            if contact.kind == ContactKind.PHONE and not me.can(Permission.PHONES_VIEW):
+                continue
             key = "customer_phone" if contact.kind == ContactKind.PHONE else "customer_email"
             initial[key] = contact.value
         last = last_delivery(customer_ids=[customer.pk], viewer=me).get(customer.pk)
         if last is not None:
             initial |= last.as_fields()
+            if not me.can(Permission.PHONES_VIEW):
+                del initial["recipient_phone"]
     return initial
 
 
@@ -120,6 +124,14 @@ def add_refusal(form: Any, refusal: Exception) -> None:
     form.add_error(field if field in form.fields else None, text)
 
 
+def _phone_of(me: Membership, customer_id: int | None) -> str:
+    """The known customer's phone, for whoever may not see it to type it."""
+    if customer_id is None or me.can(Permission.PHONES_VIEW):
+        return ""
+    phones = ContactPoint.objects.filter(customer_id=customer_id, kind=ContactKind.PHONE)
+    return phones.order_by("-is_primary", "pk").values_list("value", flat=True).first() or ""
+
+
 def _input(form: NewOrderForm, me: Membership) -> OrderInput:
     data = form.cleaned_data
     check_buyer(me, data["customer_id"])
@@ -138,7 +150,9 @@ def _input(form: NewOrderForm, me: Membership) -> OrderInput:
             street=data["delivery_street"],
             price=data["delivery_price"],
             recipient_name=data["recipient_name"] or data["customer_name"],
-            recipient_phone=data["recipient_phone"] or data["customer_phone"],
+            recipient_phone=data["recipient_phone"]
+            or data["customer_phone"]
+            or _phone_of(me, data["customer_id"]),
         ),
         discount=data["discount"],
         payment_method=data["payment_method"],

@@ -21,7 +21,15 @@ def customers(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     me = request.membership  # type: ignore[attr-defined]
     buyers = find_buyers(query, viewer=me) if len(query) >= MIN_QUERY else []
-    return render(request, "orders/_buyer_options.html", {"buyers": buyers, "query": query})
+    return render(
+        request,
+        "orders/_buyer_options.html",
+        {
+            "buyers": buyers,
+            "query": query,
+            "sees_phones": me.can(Permission.PHONES_VIEW),
+        },
+    )
 
 
 @requires(Permission.ORDERS_VIEW)

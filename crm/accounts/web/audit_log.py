@@ -35,6 +35,8 @@ OBJECTS = [
     ("job", _("Background work")),
     ("tenant", _("Company")),
 ]
+# Fields of changes that tell what goods cost the company.
+COSTS = frozenset({"cost", "unit_cost"})
 READ_OBJECTS = [("customer", _("Customers")), ("order", _("Orders"))]
 VIA = {
     Via.PAGE: (_("Opened"), "eye"),
@@ -60,6 +62,9 @@ def audit_log(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     wanted = form.wanted(request.GET.get("id", ""), action=form.cleaned_data.get("action") or "")
     entries, after = list_entries(wanted, after=_after(request))
+    if not request.membership.can(Permission.COSTS_VIEW):  # type: ignore[attr-defined]
+        for entry in entries:
+            entry.changes = {k: v for k, v in entry.changes.items() if k not in COSTS}
     context = {"form": form, "lines": tell(entries), "after": after, **_place(request, form)}
     return render_page(request, "audit/log.html", context, fragment="audit/_log.html")
 

@@ -1,0 +1,97 @@
+"""Every page × the rights to fields: a cost or a whole phone is nowhere without its right."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from crm.accounts.permissions import Permission
+from crm.accounts.scopes import RowScope
+from crm.audit.actor import Actor
+from inventory.actions.stock import ReceiptLine, receive_goods
+from inventory.models import Variant
+from orders.models import OrderLine
+from tests.matrix.test_pages import IN_COMPANY, undone
+from tests.matrix.test_scopes import API, PHONE, hidden, member_with, ours_with_words
+
+__all__ = ["hidden"]  # the order whose phone and cost are looked for
+COST = Decimal("31337.19")
+# How a page, a form or an answer may spell them, spaces aside.
+SPELLINGS = {
+    Permission.PHONES_VIEW: (PHONE, PHONE[1:], "0509998877", "509998877"),
+    Permission.COSTS_VIEW: ("31337", "31337.19", "31337,19"),
+}
+WHERE = {
+    Permission.PHONES_VIEW: {
+        "orders:list", "orders:detail", "customers:list", "customers:detail",
+        "shell:palette", "api-orders", "api-order", "api-customers", "api-customer",
+    },
+    Permission.COSTS_VIEW: {"orders:detail", "inventory:product"},
+}  # fmt: skip
+
+
+def read(client, ours) -> dict[str, str]:
+    """Every page that is read, the objects' own among them, without its spaces."""
+    pages = {}
+    for route in [*IN_COMPANY, *API]:
+        if not isinstance(route.access, str) and "get" not in route.access:
+            continue
+        questions = ours_with_words(route) if isinstance(route.access, str) else ("",)
+        for question in questions:
+            with undone():
+                url = route.url(ours) + question
+                response = client.get(url, headers={"X-Kram-Company": "shop"})
+                if not response.streaming:
+                    pages[f"{route.name}{question}"] = squeeze(response.content.decode())
+    return pages
+
+
+def squeeze(text: str) -> str:
+    return re.sub(r"(&nbsp;|[\s\u00a0\u202f])+", "", text)
+
+
+def found(pages, right) -> set[str]:
+    return {
+        key.split("?")[0]
+        for key, text in pages.items()
+        if any(spelling in text for spelling in SPELLINGS[right])
+    }
+
+
+@pytest.fixture
+def costly(ours, hidden):
+    """The order of `hidden` with goods whose cost is like no other figure."""
+    ours.document = receive_goods(
+        warehouse_id=ours.warehouse.pk,
+        lines=[ReceiptLine(ours.variant.pk, 1, unit_cost=COST)],
+        actor=Actor.system(),
+        now=timezone.now(),
+    )
+    Variant.objects.update(cost=COST)
+    OrderLine.objects.filter(order=hidden).update(unit_cost=COST)
+    return hidden
+
+
+@pytest.mark.parametrize("right", [Permission.PHONES_VIEW, Permission.COSTS_VIEW])
+def test_a_field_is_nowhere_without_its_right(ours, shop, client_of, costly, right):
+    rights = [one for one in Permission if one != Permission.COMPANY_OWN]
+    without = member_with(shop, RowScope(), rights=[one for one in rights if one != right])
+    assert found(read(client_of(without), ours), right) == set()
+    whole = member_with(shop, RowScope(), rights=rights, name="Уся")
+    assert WHERE[right] - found(read(client_of(whole), ours), right) == set()
+
+
+def test_a_masked_phone_is_known_again_and_not_called(ours, shop, client_of, hidden):
+    rights = [one for one in Permission if one != Permission.PHONES_VIEW]
+    client = client_of(member_with(shop, RowScope(), rights=rights))
+    page = client.get(f"/shop/orders/{hidden.number}/").content.decode()
+    assert "+380 •• ••• 88 77" in page.replace("\u00a0", " ")
+    assert "tel:" not in page
+    # A whole number finds its order and tells no digit more; a part of one finds nothing.
+    whole = client.get("/shop/orders/?q=0509998877").content.decode()
+    assert f'id="order-{hidden.pk}"' in whole
+    part = client.get("/shop/orders/?q=05099988").content.decode()
+    assert f'id="order-{hidden.pk}"' not in part
+    seeing = client_of(member_with(shop, RowScope(), rights=list(Permission), name="Зряча"))
+    assert f'id="order-{hidden.pk}"' in seeing.get("/shop/orders/?q=05099988").content.decode()
