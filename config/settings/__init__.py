@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 from .csp import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from .env import database, env_bool, env_int, env_list, env_str
@@ -124,6 +125,10 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "kram"
+# Workers take from both in turn: a job of thousands of rows, which asks for itself again every few
+# seconds, neither stands before the short tasks nor waits behind all those that it causes.
+CELERY_TASK_QUEUES = (Queue("kram"), Queue("kram.jobs"))
+CELERY_TASK_ROUTES = {"jobs.run": {"queue": "kram.jobs"}}
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "global_keyprefix": "kram:"}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -105,6 +105,9 @@ class JobKind:
     icon: str = "list-checks"
     find_rows: Callable[[Run], Sequence[Any]] | None = None
     batch: int = 1
+    # All that `run_row` writes is one action's, which undoes itself when it raises: the row then
+    # needs no savepoint of its own.
+    one_action: bool = False
     begin_batch: Callable[[Sequence[Any], Run], Any] | None = None
     end_batch: Callable[[Sequence[Any], Sequence[Outcome], Run], None] | None = None
     finish: Callable[[Run], None] | None = None

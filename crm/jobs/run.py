@@ -4,6 +4,7 @@ run that was killed goes on where it stopped, and two runs of one job do no row 
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -152,7 +153,7 @@ def _note(
 
 def _do(kind: JobKind, row: Any, run: Run) -> tuple[Outcome, bool]:
     try:
-        with transaction.atomic():
+        with nullcontext() if kind.one_action else transaction.atomic():
             return kind.run_row(row, run), True
     except RowRefused as refusal:
         return refusal.outcome, False

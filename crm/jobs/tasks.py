@@ -1,25 +1,47 @@
 """Tasks of jobs: run one, take up those that stand still, throw away old files."""
 
 from celery import shared_task
+from django.core.cache import cache
 
 from crm.jobs.files import drop_old_files
 from crm.jobs.limits import FILE_FOR
 from crm.jobs.run import run_job
+from crm.shell.live.publishing import redis_client
 from crm.tenancy.context import tenant_scope
 from crm.tenancy.system import rows_of_tenants, tenants_with_rows
 
 STALE = "60 seconds"
-# A job gives its worker back after so long and asks for it again: behind a long job of one
-# company the short ones of others, and everybody's events, do not wait.
+QUEUE = "kram.jobs"
+# After so long a job looks whether others wait for its worker.
 SLICE = 4.0
+_LONG = "jobs-long"
 
 
 @shared_task(name="jobs.run")
 def run(tenant_id: int, job_id: int) -> None:
+    """Run a job; where others wait, by turns with them.
+
+    One job at a time may keep its worker for longer than a slice, and only while no other job
+    waits: short work and everybody's events always have the remaining workers.
+    """
     with tenant_scope(tenant_id):
-        more = run_job(job_id=job_id, seconds=SLICE)
-    if more:
-        run.delay(tenant_id, job_id)
+        while run_job(job_id=job_id, seconds=SLICE):
+            if not _may_keep_on(f"{tenant_id}:{job_id}"):
+                run.delay(tenant_id, job_id)
+                return
+    if cache.get(_LONG) == f"{tenant_id}:{job_id}":
+        cache.delete(_LONG)
+
+
+def _may_keep_on(name: str) -> bool:
+    if redis_client().llen(QUEUE):
+        return False
+    if cache.add(_LONG, name, SLICE * 3):
+        return True
+    mine = cache.get(_LONG) == name
+    if mine:
+        cache.touch(_LONG, SLICE * 3)
+    return mine
 
 
 @shared_task(name="jobs.sweep")

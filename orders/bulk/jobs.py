@@ -62,6 +62,7 @@ def connect() -> None:
             name_row=_name,
             icon=change.icon,
             batch=BATCH,
+            one_action=True,
             begin_batch=_begin_batch,
             end_batch=_end_batch,
             finish=_finish,

@@ -4,10 +4,12 @@ from collections import Counter
 from threading import Thread
 
 import pytest
+from django.core.cache import cache
 from django.db import OperationalError, connections, transaction
 from django.utils import timezone
 
 from crm.audit.models import AuditEntry
+from crm.jobs import tasks
 from crm.jobs.actions import start_job
 from crm.jobs.files import add_part, drop_old_files, has_file, read_file
 from crm.jobs.kinds import CanNotGoOn, JobKind, Outcome, register_job_kind
@@ -104,6 +106,35 @@ def test_a_job_yields_and_goes_on(company):
         turns = [run_job(job_id=job.pk, seconds=0) for _turn in range(4)]
     assert turns == [True, True, True, False]
     assert company.marks() == dict.fromkeys(range(25), 1)
+
+
+def test_a_job_keeps_its_worker_while_no_other_waits(company, monkeypatch):
+    kind()
+    called = []
+    monkeypatch.setattr(tasks, "SLICE", 0.0)
+    monkeypatch.setattr(tasks.run, "delay", lambda *args: called.append(args))
+
+    class Broker:
+        waiting = 0
+
+        def llen(self, name):
+            assert name == "kram.jobs"
+            return self.waiting
+
+    broker = Broker()
+    monkeypatch.setattr(tasks, "redis_client", lambda: broker)
+    first, second, third = start(company), start(company), start(company)
+    tasks.run(company.tenant.pk, first.pk)
+    assert (company.read(first).state, called) == (JobState.DONE, [])
+
+    broker.waiting = 1
+    tasks.run(company.tenant.pk, second.pk)
+    assert (company.read(second).done, called) == (10, [(company.tenant.pk, second.pk)])
+
+    broker.waiting = 0
+    cache.set("jobs-long", "another", 30)
+    tasks.run(company.tenant.pk, third.pk)
+    assert (company.read(third).done, len(called)) == (10, 2)
 
 
 def test_runs_at_once_do_no_row_twice(company):
