@@ -100,6 +100,14 @@ GROUPS: tuple[Group, ...] = (
                     _("The warehouse decided on a change"),
                     {"request_id": "31", "accepted": True},
                 ),
+                "channel:orders.imported": (
+                    _("Past orders were brought in from a file"),
+                    {"orders": ["5121", "5122"]},
+                ),
+                "channel:orders.import_undone": (
+                    _("Orders of an import were taken back"),
+                    {"orders": ["5121", "5122"]},
+                ),
             },
         ),
         in_channel=True,
@@ -233,13 +241,16 @@ GROUPS: tuple[Group, ...] = (
     ),
     Group(
         "job",
-        _("Background work"),
+        _("Background work and imports"),
         _events(
             "job",
             {
                 "job.started": _("Background work started"),
                 "job.stopped": _("Background work stopped"),
                 "job.finished": _("Background work finished"),
+                "import:import.uploaded": _("A file to import was uploaded"),
+                "import:import.started": _("An import began"),
+                "import:import.undo_started": _("Undoing an import began"),
             },
         ),
     ),
@@ -255,6 +266,8 @@ GROUPS: tuple[Group, ...] = (
                 "status:status.created": _("Status added"),
                 "status:status.edited": _("Status changed"),
                 "status:status.made_default": _("Status made the usual one"),
+                "status:status.archived": _("A status was taken out of use"),
+                "status:status.restored": _("A status is in use again"),
                 "cancel_reason:cancelreason.created": _("Reason for cancelling added"),
                 "cancel_reason:cancelreason.edited": _("Reason for cancelling changed"),
                 "exchange_rate:exchangerate.set": _("Exchange rate set"),
@@ -276,5 +289,14 @@ def keep_facts(kind: EventType, payload: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for name, example in kind.facts.items():
         value = payload.get(name)
-        kept[name] = str(value) if isinstance(example, str) and value is not None else value
+        kept[name] = _as(example, value)
     return kept
+
+
+def _as(example: Any, value: Any) -> Any:
+    """A value in the type of the example: ids go out as strings."""
+    if value is None:
+        return None
+    if isinstance(example, list):
+        return [_as(example[0], part) for part in value]
+    return str(value) if isinstance(example, str) else value

@@ -120,6 +120,7 @@ OBJECTS: dict[str, dict[str, Any]] = {
         "done": 39,
         "failed": 1,
     },
+    "import": {"id": "9", "kind": "orders", "state": "running", "counts": {"rows": 120, "new": 40}},
     "company": {
         "slug": "chaina",
         "name": "Чайна «Їжак»",

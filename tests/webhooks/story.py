@@ -49,6 +49,8 @@ from orders.edits import OrderEdit
 from orders.inputs import BuyerInput, LineInput, OrderInput, PaymentInput
 from orders.models import CancelReason, Channel, EditRequest, Order, PickItem, PickList, Status
 from orders.pipeline import Stage
+from tests.imports.conftest import Desk
+from tests.imports.test_orders import FILE
 from tests.jobs import kinds
 from tests.matrix.world import AGREED
 
@@ -69,6 +71,7 @@ class Story:
         self.buyers()
         self.programs()
         self.settings()
+        self.files()
         self.heard()
 
     def people(self) -> None:
@@ -235,12 +238,23 @@ class Story:
         self.job = Job.objects.exclude(pk=job.pk).get()
         run_job(job_id=self.job.pk)
 
+    def files(self) -> None:
+        desk = Desk(self.owner)
+        run = desk.bring("orders", FILE)
+        self.heard()  # what is taken back afterwards is described as it was
+        desk.undo(run)
+
     def settings(self) -> None:
         by = self.by
         change_company(values={"name": "Крамниця 2"}, **by)
         status = self.status
         configure_statuses.edit_status(status_id=status.pk, values={"name": "Чекає"}, **by)
         configure_statuses.make_default_status(status_id=status.pk, **by)
+        other = Status.objects.filter(stage=Stage.NEW).exclude(pk=status.pk).first()
+        configure_statuses.retire_status(
+            status_id=other.pk, heir_id=status.pk, member=self.owner, now=self.now
+        )
+        configure_statuses.restore_status(status_id=other.pk, **by)
         values = {"name": "Базар", "kind": "marketplace", "currency": "UAH"}
         made = configure.save_channel(
             channel_id=None, code="bazar", values=values, member_ids=[], **by
