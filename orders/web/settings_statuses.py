@@ -18,12 +18,11 @@ from crm.shell.responses import flash, redirect_for, render_page, toast
 from crm.shell.stale import say_stale
 from orders.actions import configure_statuses as configure
 from orders.errors import OrderError
-from orders.guards import MISSING_TEXTS
 from orders.models import Status
 from orders.pipeline import Stage
 from orders.selectors.statuses import count_standing, list_statuses
 from orders.stages import STAGE_LABELS
-from orders.web.settings_forms import ArchiveForm, StatusForm
+from orders.web.settings_forms import RULE_NAMES, ArchiveForm, StatusForm
 from orders.wording import error_text
 
 P = Permission
@@ -47,7 +46,7 @@ def _show(request: HttpRequest, *, status: int = 200) -> HttpResponse:
             "statuses": [
                 {
                     "row": row,
-                    "asks": [MISSING_TEXTS[code] for code in row.required],
+                    "asks": [RULE_NAMES[code] for code in row.required if code in RULE_NAMES],
                     "standing": standing.get(row.pk, 0),
                 }
                 for row in rows
