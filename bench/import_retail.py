@@ -87,8 +87,9 @@ def measure(options: argparse.Namespace) -> int:
     again = time.monotonic()
     second = store.bring_in(pieces(path, options.rows), say)
     say("second time", f"{time.monotonic() - again:.0f} s", counts=second.counts)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    say("peak memory of the process", f"{peak:.0f} MB")
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    say("peak memory of the process", f"{used.ru_maxrss / 1024:.0f} MB")
+    say("its processor time", f"{used.ru_utime + used.ru_stime:.0f} s")
     good = compare(totals, whole_file=not options.rows)
     if totals_of(store) != totals:
         good = False

@@ -14,6 +14,7 @@ from inventory.actions.warehouses import create_warehouse
 from inventory.factories import item_of, make_variant, stock_up
 from inventory.models import Demand, Product, StockMovement, Variant, Warehouse
 from inventory.selectors.books import check_books
+from tests.imports.test_reading import make_book
 
 CUSTOMERS = (
     "Код;Прізвище;Ім'я;Телефон;E-mail;Теги\n"
@@ -180,3 +181,16 @@ class TestStock:
         run = desk.bring("stock", "sku,qty,warehouse\nTEA,7,львів\nTEA,7,LVIV\nTEA,1,Одеса\n")
         assert states(run)["wrong"] == 1
         assert tea.stock.get(warehouse=place).on_hand == 7
+
+
+def test_a_spreadsheet_goes_the_same_way(desk):
+    tea = make_variant("TEA", product="Чай")
+    names = ("Артикул", "Залишок", "TEA")
+    cells = [
+        (1, ['<c r="A1" t="s"><v>0</v></c>', '<c r="B1" t="s"><v>1</v></c>']),
+        (2, ['<c r="A2" t="s"><v>2</v></c>', '<c r="B2"><v>8</v></c>']),
+    ]
+    run = desk.upload("stock", make_book(cells, strings=names).getvalue(), name="залишки.xlsx")
+    assert (run.layout["format"], run.layout["sheet"]) == ("xlsx", "Товари")
+    assert states(desk.run(desk.check(run)))["new"] == 1
+    assert item_of(tea).on_hand == 8

@@ -101,7 +101,7 @@ def _tell_progress(run: Import, rows: int, told: float) -> float:
     if now - told < _TELL_EVERY:
         return told
     cache.set(progress_key(run.pk), rows, _PROGRESS_SECONDS)
-    publish(tenant_id=run.tenant_id, topic=f"imports:{run.pk}", payload={"id": str(run.pk)})
+    publish(tenant_id=current_tenant_id(), topic=f"imports:{run.pk}", payload={"id": str(run.pk)})
     return now
 
 

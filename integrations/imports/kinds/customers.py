@@ -103,7 +103,7 @@ class CustomersKind(Kind):
             elif email not in emails:
                 emails.append(email)
         code = columns.get(row, "code")[:90].removesuffix(".0")
-        values = {
+        values: dict[str, Any] = {
             "code": f"c:{code}" if code else "",
             "name": " ".join(" ".join(columns.all(row, "name")).split())[:200],
             "phones": phones,
@@ -117,11 +117,8 @@ class CustomersKind(Kind):
             ],
             "note": columns.get(row, "note")[:4000],
         }
-        verdict.label = (
-            values["name"] or (phones + emails + [code])[0]
-            if (values["name"] or phones or emails or code)
-            else ""
-        )
+        known_by = [values["name"], *phones, *emails, code]
+        verdict.label = next((str(text) for text in known_by if text), "")
         if not (phones or emails or code) and not verdict.problems:
             verdict.problems.append([row.number, "phone", "no_identity", ""])
         if values["language"] and values["language"] not in _LANGUAGES:
@@ -130,9 +127,6 @@ class CustomersKind(Kind):
         if verdict.problems:
             verdict.state = WRONG
         return values, verdict
-
-    def _find(self, rows: Sequence[dict[str, Any]]) -> "_Found":
-        return _Found(rows)
 
     def check(self, setup: Setup, records: Sequence[Record]) -> list[Verdict]:
         columns = Columns(setup)

@@ -59,8 +59,9 @@ class Goods:
                 self._spelling[sku] = made[folded].variant.sku
             else:
                 made[folded] = self._new(sku, names[sku], prices[sku])
-        by = {"actor": self._setup.actor, "now": self._setup.now}
-        products = create_products(products=list(made.values()), **by)
+        products = create_products(
+            products=list(made.values()), actor=self._setup.actor, now=self._setup.now
+        )
         self.traces += [self._setup.trace("product", product.pk) for product in products]
 
     def _other_spellings(self, skus: Sequence[str]) -> dict[str, str]:

@@ -53,7 +53,7 @@ class ProductsKind(Kind):
         ),
         Field(
             "name",
-            _("Name"),
+            pgettext_lazy("of a thing", "Name"),
             ("product name", "name", "title", "product", "description", "назва", "назва товару",
              "найменування", "товар", "название", "наименование"),
         ),

@@ -75,8 +75,8 @@ class OptionsForm(forms.Form):
     stage = forms.ChoiceField(
         label=_("Orders without a status are"),
         choices=(
-            ("delivered", _("delivered: the past, for history and figures")),
-            ("new", _("new: to be worked on now")),
+            ("delivered", _("delivered: the past")),
+            ("new", _("new: to be worked on")),
         ),
         help_text=_("Past orders move no stock, notify nobody and start no clocks."),
     )
@@ -122,6 +122,14 @@ class OptionsForm(forms.Form):
             self.fields["channel"].choices = channels  # type: ignore[attr-defined]
         if "currency" in self.fields:
             self.fields["currency"].choices = [(code, code) for code in CURRENCIES]  # type: ignore[attr-defined]
+
+    def choices(self) -> list[forms.BoundField]:
+        """The fields that are chosen from or typed."""
+        return [one for one in self if not isinstance(one.field, forms.BooleanField)]
+
+    def switches(self) -> list[forms.BoundField]:
+        """The fields that are yes or no."""
+        return [one for one in self if isinstance(one.field, forms.BooleanField)]
 
 
 _FIELDS_OF = {

@@ -181,14 +181,14 @@ def discard(request: HttpRequest, import_id: int) -> HttpResponse:
 
 
 @require_GET
-@allowed
+@allowed  # type: ignore[arg-type]
 def rows_file(request: HttpRequest, import_id: int) -> FileResponse:
     """Every row with its outcome."""
     return _file(import_id, only_wrong=False)
 
 
 @require_GET
-@allowed
+@allowed  # type: ignore[arg-type]
 def errors_file(request: HttpRequest, import_id: int) -> FileResponse:
     """The rows that did not come in, with why."""
     return _file(import_id, only_wrong=True)
