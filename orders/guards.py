@@ -78,11 +78,11 @@ def check_rules(order: Order, target: Status) -> None:
     source = order.status
     if not (source.next_ids or target.required) or source.pk == target.pk:
         return
-    stages = {"source": Stage(source.stage), "target": Stage(target.stage)}
+    here, there = Stage(source.stage), Stage(target.stage)
     if not may_follow(source, target):
-        raise MoveRefused("move_not_allowed", **stages)
+        raise MoveRefused("move_not_allowed", source=here, target=there)
     if missing := missing_by_rules(order, target):
-        raise MoveRefused("move_not_ready", **stages, missing=missing)
+        raise MoveRefused("move_not_ready", source=here, target=there, missing=missing)
 
 
 _WITH_BRANCH = {DeliveryMethod.NOVA_POSHTA_BRANCH, DeliveryMethod.NOVA_POSHTA_LOCKER}

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 
-def say_stale(form: forms.Form, theirs: Mapping[str, Any]) -> None:
+def say_stale(form: forms.BaseForm, theirs: Mapping[str, Any]) -> None:
     """Put beside each field what a colleague has saved there, where the form says otherwise.
 
     Answer with 409 and the new stamp: sent again, the form puts its own over it.

@@ -44,7 +44,7 @@ class TagRow(NamedTuple):
 
     name: str
     color: str
-    count: int
+    orders: int
 
 
 def list_tags() -> list[TagRow]:
@@ -55,4 +55,4 @@ def list_tags() -> list[TagRow]:
         TagRow(name, colors.get(name, "gray"), counts.get(name, 0))
         for name in counts.keys() | colors.keys()
     ]
-    return sorted(rows, key=lambda row: (-row.count, row.name))
+    return sorted(rows, key=lambda row: (-row.orders, row.name))

@@ -199,17 +199,22 @@ def numbers(request: HttpRequest) -> HttpResponse:
     """What stands before the number of an order, and which number comes next."""
     stored = OrderSettings.objects.get()
     mark, code = configure.numbers_stamp(stored), 200
-    initial = {"prefix": stored.number_prefix, "next_one": configure.next_number()}
+    initial = {"number_prefix": stored.number_prefix, "next_one": configure.next_number()}
     form = NumbersForm(request.POST or None, initial=initial)
     if request.method == "POST":
         mark, code = request.POST.get("stamp", ""), 422
         if form.is_valid():
             try:
-                configure.set_numbers(**form.cleaned_data, expected=mark, **_who(request))
+                configure.set_numbers(
+                    prefix=form.cleaned_data["number_prefix"],
+                    next_one=form.cleaned_data["next_one"],
+                    expected=mark,
+                    **_who(request),
+                )
             except OrderError as refusal:
                 form.add_error(refusal.field, error_text(refusal))
             except StaleSettings:
-                say_stale(form, {"prefix": stored.number_prefix})
+                say_stale(form, {"number_prefix": stored.number_prefix})
                 mark, code = configure.numbers_stamp(stored), 409
             else:
                 flash(request, _("Saved"))

@@ -87,7 +87,7 @@ class TagForm(forms.Form):
 
 
 class NumbersForm(forms.Form):
-    prefix = forms.RegexField(
+    number_prefix = forms.RegexField(
         r"^[^\s№#]*$",
         label=_("Before the number"),
         max_length=8,

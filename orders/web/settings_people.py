@@ -158,7 +158,7 @@ def _tags(
     status: int = 200,
 ) -> HttpResponse:
     rows = list_tags()
-    there = {row.name: row.count for row in rows}
+    there = {row.name: row.orders for row in rows}
     context = {
         "rows": [
             {

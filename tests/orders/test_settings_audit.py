@@ -88,7 +88,7 @@ CASES: dict[str, list[Callable[[SimpleNamespace], Case]]] = {
     "orders:settings-numbers": [
         lambda w: (
             {},
-            {"prefix": "KR-", "next_one": 900, "stamp": configure.numbers_stamp(w.settings)},
+            {"number_prefix": "KR-", "next_one": 900, "stamp": configure.numbers_stamp(w.settings)},
         )
     ],
     "orders:settings-status-order": [lambda w: ({}, {"ids": [w.second.pk, w.first.pk]})],

@@ -264,10 +264,10 @@ def test_numbers_get_a_prefix_and_go_on_from_where_they_are_told(office, shop, b
 
     first = buy()
     assert (first.label, first.number) == ("1", 1)
-    assert save(prefix="KR-", next_one="1000").status_code == 303
+    assert save(number_prefix="KR-", next_one="1000").status_code == 303
     Channel.objects.filter(code="phone").update(number_prefix="T")
     assert [buy().label, buy(channel_code="phone").label] == ["KR-1000", "T1001"]
-    back = save(prefix="KR-", next_one="5")
+    back = save(number_prefix="KR-", next_one="5")
     assert back.status_code == 422
     assert "Number 1001 is given already: choose a greater one." in text(back)
     first.refresh_from_db()

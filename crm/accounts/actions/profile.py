@@ -53,7 +53,7 @@ def change_company(
     if changed:
         tenant.save(update_fields=[*changed])
     papers = set_fields(profile, PROFILE_FIELDS, values) | _set_logo(profile, logo, drop_logo)
-    if papers and profile.pk is None:
+    if papers and profile._state.adding:
         profile.save()
     elif papers:
         fields = [*papers, "logo_hash"] if "logo" in papers else [*papers]
