@@ -16,11 +16,11 @@ from tests.matrix.test_pages import IN_COMPANY, undone
 from tests.matrix.test_scopes import API, PHONE, hidden, member_with, ours_with_words
 
 __all__ = ["hidden"]  # the order whose phone and cost are looked for
-COST = Decimal("31337.19")
+COST, MARGIN = Decimal("31337.19"), Decimal("77654.32")
 # How a page, a form or an answer may spell them, spaces aside.
 SPELLINGS = {
     Permission.PHONES_VIEW: (PHONE, PHONE[1:], "0509998877", "509998877"),
-    Permission.COSTS_VIEW: ("31337", "31337.19", "31337,19"),
+    Permission.COSTS_VIEW: ("31337", "77654"),
 }
 WHERE = {
     Permission.PHONES_VIEW: {
@@ -61,7 +61,7 @@ def found(pages, right) -> set[str]:
 
 @pytest.fixture
 def costly(ours, hidden):
-    """The order of `hidden` with goods whose cost is like no other figure."""
+    """The order of `hidden` with goods whose cost and margin are like no other figure."""
     ours.document = receive_goods(
         warehouse_id=ours.warehouse.pk,
         lines=[ReceiptLine(ours.variant.pk, 1, unit_cost=COST)],
@@ -69,7 +69,7 @@ def costly(ours, hidden):
         now=timezone.now(),
     )
     Variant.objects.update(cost=COST)
-    OrderLine.objects.filter(order=hidden).update(unit_cost=COST)
+    OrderLine.objects.filter(order=hidden).update(unit_cost=COST, total=COST + MARGIN)
     return hidden
 
 
