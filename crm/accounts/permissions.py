@@ -47,6 +47,7 @@ class Role(models.TextChoices):
 WHOLE_COMPANY = frozenset(
     {
         Permission.ANALYTICS_VIEW,
+        Permission.DATA_IMPORT,
         Permission.SETTINGS_MANAGE,
         Permission.CONNECTIONS_MANAGE,
         Permission.MEMBERS_MANAGE,

@@ -37,7 +37,7 @@ AREAS: list[tuple[str | Promise, tuple[Permission, ...]]] = [
         ),
     ),
     (_("Warehouse"), (_P.PICKING_WORK, _P.PICKING_MANAGE)),
-    (_("Numbers and data"), (_P.ANALYTICS_VIEW, _P.DATA_EXPORT)),
+    (_("Numbers and data"), (_P.ANALYTICS_VIEW, _P.DATA_EXPORT, _P.DATA_IMPORT)),
     (
         _("Company"),
         (_P.SETTINGS_MANAGE, _P.CONNECTIONS_MANAGE, _P.MEMBERS_MANAGE, _P.AUDIT_VIEW),
