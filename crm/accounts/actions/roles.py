@@ -4,7 +4,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from crm.accounts.actions._common import check_holds, check_not_above, lock_member
 from crm.accounts.errors import NameNeeded, NameTaken, OwnersSeeAll, RoleInUse, UnknownRole
@@ -131,6 +133,15 @@ def _read_name(name: str) -> str:
     name = " ".join(name.split())[:60]
     if not name:
         raise NameNeeded
-    if name.casefold() in {str(role.label).casefold() for role in Role}:
+    if name.casefold() in _built_in_names():
         raise NameTaken
     return name
+
+
+def _built_in_names() -> set[str]:
+    """What the built-in roles are called, in every language that somebody here may read."""
+    names = set()
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            names |= {str(role.label).casefold() for role in Role}
+    return names
