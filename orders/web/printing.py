@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.audit.reads import note_reads
 from orders.bulk.selection import Selection
 from orders.selectors.papers import read_papers
 from orders.web import filters as f
@@ -33,6 +34,7 @@ def print_orders(request: HttpRequest) -> HttpResponse:
         data["query"] = kept.urlencode()
     found = Selection.read(data).find(viewer=me, now=timezone.now())
     ids = list(found.values_list("id", flat=True)[: MAX_PAPERS + 1])
+    note_reads(request, "order", ids[:MAX_PAPERS])
     context = {
         "papers": read_papers(ids[:MAX_PAPERS]),
         "kind": kind,

@@ -1,15 +1,19 @@
 """The list of a person's sessions: kept at sign-in, ended from afar, ended by a new password."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from crm.accounts import middleware
-from crm.accounts.actions.sessions import drop_old_sessions
+from crm.accounts.actions.members import deactivate_member
+from crm.accounts.actions.sessions import drop_old_sessions, end_session
 from crm.accounts.devices import browser_of, icon_of, system_of
 from crm.accounts.models import User, UserSession
+from crm.audit.actor import Actor
+from crm.shell.live import publishing
 from tests.fixtures.cast import PASSWORD
 
 CHROME = (
@@ -54,6 +58,27 @@ def test_one_session_is_ended_from_afar(owner):
     assert elsewhere.get("/profile/").status_code == 302
     assert here.get("/profile/").status_code == 200
     assert UserSession.objects.filter(user=owner.user).count() == 1
+
+
+def test_what_ends_a_session_or_an_access_ends_the_streams(
+    owner, manager, monkeypatch, django_capture_on_commit_callbacks
+):
+    told = []
+    monkeypatch.setattr(
+        publishing, "redis_client", lambda: SimpleNamespace(publish=lambda *a: told.append(a))
+    )
+    elsewhere = sign_in(owner)
+    row = UserSession.objects.get(user=owner.user)
+    channel = f"kram:live:{owner.tenant_id}"
+    with django_capture_on_commit_callbacks(execute=True):
+        end_session(user_id=owner.user_id, session_id=row.pk)
+        assert told == []  # not before it is stored
+    assert (channel, f'{{"goodbye": {owner.user_id}}}') in told
+    assert elsewhere.get("/profile/").status_code == 302
+    told.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        deactivate_member(member_id=manager.pk, actor=Actor.member(owner), now=timezone.now())
+    assert (channel, f'{{"goodbye": {manager.user_id}}}') in told
 
 
 def test_nobody_ends_a_strangers_session(owner, manager):

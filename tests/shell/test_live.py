@@ -14,7 +14,8 @@ from crm.accounts.models import Membership, User
 from crm.accounts.permissions import Permission, Role
 from crm.shell.live import hub as hub_module
 from crm.shell.live import presence, publish, publish_after_commit
-from crm.shell.live.hub import BEAT, RESYNC, Hub, Listener, stream
+from crm.shell.live.hub import BEAT, END, RESYNC, Hub, Listener, stream
+from crm.shell.live.publishing import end_streams
 from crm.shell.live.topics import refused_words, register_topic
 from tests.shell.conftest import sign_in
 
@@ -167,6 +168,41 @@ def test_stream_greets_beats_and_ends():
         assert b'event: live\ndata: {"topic": "orders", "payload": {"number": 7}}\n\n' in messages
         assert BEAT in messages
         assert hub_module.hub().size == 0
+        await asyncio.sleep(0.05)
+
+    asyncio.run(scenario())
+
+
+def test_a_person_whose_session_ended_is_asked_anew_at_once():
+    """Their streams end and nobody else's, also where a page did not keep up."""
+
+    async def scenario(home):
+        theirs, slow, other = (
+            listener(user_id=7),
+            listener(member_id=1, user_id=7),
+            listener(member_id=2, user_id=8),
+        )
+        for who in (theirs, slow, other):
+            await home.join(who)
+        for _number in range(hub_module.QUEUE_SIZE):
+            slow.put(b"old")
+        await sync_to_async(end_streams)(user_id=7, tenant_ids=[NEIGHBOUR, COMPANY])
+        assert await asyncio.wait_for(theirs.queue.get(), 2) is END
+        assert await asyncio.wait_for(slow.queue.get(), 2) is END
+        await say(payload={"number": 5})
+        assert (await hear(other))["payload"] == {"number": 5}
+
+    run(scenario)
+
+
+def test_the_end_ends_the_stream():
+    async def scenario():
+        page = listener(user_id=7)
+        begun = asyncio.get_running_loop().time()
+        async for message in stream(page, lifetime=30):
+            if message.startswith(b"event: hello"):
+                await sync_to_async(end_streams)(user_id=7, tenant_ids=[COMPANY])
+        assert asyncio.get_running_loop().time() - begun < 5
         await asyncio.sleep(0.05)
 
     asyncio.run(scenario())

@@ -9,6 +9,7 @@ from crm.accounts.errors import BeyondYours, OwnersOnly, UnknownMember
 from crm.accounts.models import Membership, User
 from crm.accounts.permissions import Role
 from crm.audit.actor import Actor
+from crm.shell.live import say_goodbye
 
 
 def link_company(*, user_id: int, tenant_id: int) -> None:
@@ -24,7 +25,8 @@ def link_company(*, user_id: int, tenant_id: int) -> None:
 
 
 def unlink_company(*, user_id: int, tenant_id: int) -> None:
-    """Take the company from the user's switcher."""
+    """Take the company from the user's switcher, and end their open streams there."""
+    say_goodbye(user_id=user_id, tenant_ids=[tenant_id])
     User.objects.filter(pk=user_id).update(
         company_ids=Func(
             F("company_ids"),

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from crm.accounts.models import User, UserSession
+from crm.shell.live import say_goodbye
 
 logger = logging.getLogger("kram.security")
 SEEN_EVERY = timedelta(minutes=1)
@@ -49,6 +50,7 @@ def end_session(*, user_id: int, session_id: int) -> bool:
     if row is None:
         return False
     _forget([row])
+    _end_streams(user_id)
     logger.info("session ended from afar: user %s", user_id)
     return True
 
@@ -63,6 +65,7 @@ def end_other_sessions(*, user_id: int, session_key: str | None) -> int:
     User.objects.filter(pk=user_id).update(session_epoch=F("session_epoch") + 1)
     others = list(UserSession.objects.filter(user_id=user_id).exclude(session_key=session_key))
     _forget(others)
+    _end_streams(user_id)
     logger.info("other sessions ended: user %s", user_id)
     return len(others)
 
@@ -72,6 +75,11 @@ def drop_old_sessions(*, now: datetime) -> int:
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     oldest = now - timedelta(seconds=settings.SESSION_COOKIE_AGE)
     return UserSession.objects.filter(last_seen_at__lt=oldest).delete()[0]
+
+
+def _end_streams(user_id: int) -> None:
+    companies = User.objects.values_list("company_ids", flat=True).get(pk=user_id)
+    say_goodbye(user_id=user_id, tenant_ids=companies)
 
 
 def _forget(rows: list[UserSession]) -> None:

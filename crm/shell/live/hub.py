@@ -27,6 +27,7 @@ HEARTBEAT_SECONDS = 20
 RECONNECT_SECONDS = (0.2, 0.5, 1, 2, 5)
 RESYNC = b"event: resync\ndata: {}\n\n"
 BEAT = b": beat\n\n"
+END = b""
 
 
 @dataclass(eq=False, slots=True)
@@ -38,6 +39,7 @@ class Listener:
     refused: frozenset[str] = frozenset()
     # What a narrow scope shows of orders; None: everything.
     sight: Sight | None = None
+    user_id: int = 0
     queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_SIZE))
 
     def hears(self, event: dict[str, Any]) -> bool:
@@ -50,6 +52,12 @@ class Listener:
         if self.sight is None or told == self.member_id or not is_of_rows(word):
             return True
         return Audience.from_json(event.get("audience")).has(self.member_id, self.sight)
+
+    def end(self) -> None:
+        """End the stream: the page comes again, and whether it may is asked then."""
+        while not self.queue.empty():
+            self.queue.get_nowait()
+        self.queue.put_nowait(END)
 
     def put(self, message: bytes) -> None:
         try:
@@ -128,6 +136,12 @@ class Hub:
         except ValueError:
             logger.warning("A live event that is not JSON was dropped.")
             return
+        gone = event.get("goodbye")
+        if gone is not None:
+            for listener in list(group):
+                if listener.user_id == gone:
+                    listener.end()
+            return
         body = json.dumps({"topic": event.get("topic"), "payload": event.get("payload")})
         message = f"event: live\ndata: {body}\n\n".encode()
         for listener in list(group):
@@ -170,8 +184,11 @@ async def stream(
         yield b"event: hello\ndata: {}\n\n"
         while (left := ends - asyncio.get_running_loop().time()) > 0:
             try:
-                yield await asyncio.wait_for(listener.queue.get(), min(heartbeat, left))
+                message = await asyncio.wait_for(listener.queue.get(), min(heartbeat, left))
             except TimeoutError:
-                yield BEAT
+                message = BEAT
+            if message is END:
+                return
+            yield message
     finally:
         home.leave(listener)

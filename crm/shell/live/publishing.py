@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -45,6 +46,27 @@ def publish(
         redis_client().publish(f"{CHANNEL}{int(tenant_id)}", body)
     except redis.RedisError as error:
         logger.warning("A live event (%s) was not sent: %s", topic, error)
+
+
+def say_goodbye(*, user_id: int, tenant_ids: Iterable[int]) -> None:
+    """End a person's open streams once the transaction is stored: a session or access ended.
+
+    Their pages come again at once, and are let in or not by what holds then.
+    """
+    transaction.on_commit(
+        lambda: end_streams(user_id=user_id, tenant_ids=tenant_ids),
+        robust=True,
+    )
+
+
+def end_streams(*, user_id: int, tenant_ids: Iterable[int]) -> None:
+    """End them now. A broker that is away is logged: streams end by themselves in ten minutes."""
+    body = json.dumps({"goodbye": user_id})
+    try:
+        for tenant_id in tenant_ids:
+            redis_client().publish(f"{CHANNEL}{int(tenant_id)}", body)
+    except redis.RedisError as error:
+        logger.warning("Open streams of user %s were not ended: %s", user_id, error)
 
 
 def publish_after_commit(

@@ -33,7 +33,11 @@ def events(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     membership = request.membership  # type: ignore[attr-defined]
     listener = Listener(
-        membership.tenant_id, membership.pk, refused_words(membership), membership.sight
+        membership.tenant_id,
+        membership.pk,
+        refused_words(membership),
+        membership.sight,
+        user_id=request.user.pk or 0,
     )
     ends = [moment for moment in _ends(request) if moment is not None]
     left = min(((moment - timezone.now()).total_seconds() for moment in ends), default=inf)
