@@ -25,6 +25,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 _SHAPES = (
     "*/migrations/*.py",
     "crm/*/migrations/*.py",
+    "integrations/*/migrations/*.py",
     "config/runtime/*.sql",
     "crm/tenancy/**/*.py",
 )

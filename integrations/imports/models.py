@@ -119,6 +119,9 @@ class Trace(TenantModel):
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     undone = models.BooleanField(default=False)
+    # What the undo left: how people call it, and why.
+    label = models.CharField(max_length=100, blank=True, default="", db_default="")
+    why = models.CharField(max_length=30, blank=True, default="", db_default="")
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from integrations.imports.kinds.base import Row
-from integrations.imports.models import Chunk, Import
-from integrations.imports.storage import unpack
+from integrations.imports.models import Chunk, Import, Trace
 
 PAGE = 50
 
@@ -48,12 +46,10 @@ def list_problems(run: Import, *, limit: int) -> list[Problem]:
     return found
 
 
-def list_first_rows(run: Import, *, limit: int) -> list[Row]:
-    """Return the first rows as they were read; empty before the check."""
-    chunk = Chunk.objects.filter(run=run).order_by("position").first()
-    if chunk is None:
-        return []
-    return [row for record in unpack(chunk) for row in record][:limit]
+def list_kept(run: Import, *, limit: int) -> tuple[list[Trace], int]:
+    """Return the first things that an undo left, and how many there are. Two queries."""
+    kept = Trace.objects.filter(run=run, undone=False).exclude(why="")
+    return list(kept.order_by("object_type", "id")[:limit]), kept.count()
 
 
 def iterate_chunks(run: Import, *, only_wrong: bool = False) -> Iterator[Chunk]:

@@ -101,7 +101,11 @@ def problem_text(kind: Kind, problem: list[Any]) -> tuple[str, str]:
     return str(field.label) if field else "", text
 
 
+def kept_words(object_type: str, label: str, why: str) -> tuple[str, str]:
+    """Return (what, why it stayed) of a thing that an undo left."""
+    return f"{_THINGS.get(object_type, object_type)} {label}", str(_KEPT.get(why, why))
+
+
 def kept_text(object_type: str, label: str, why: str) -> str:
     """Say what an undo left and why."""
-    thing = _THINGS.get(object_type, object_type)
-    return f"{thing} {label}: {_KEPT.get(why, why)}"
+    return ": ".join(kept_words(object_type, label, why))

@@ -8,6 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from crm.accounts.permissions import Permission, Role
 from integrations.imports.models import Import, ImportState
+from orders.actions.notes import add_note
+from orders.models import Order
 from tests.fixtures.cast import hire
 from tests.imports.test_orders import FILE
 
@@ -91,6 +93,17 @@ def test_preview_run_and_undo(desk, browser):
     text = browser.get(page).content.decode()
     assert f"{page}undo/" not in text
     assert "retail.csv" in browser.get(LIST).content.decode()
+
+
+def test_what_an_undo_leaves_is_on_its_page(desk, browser):
+    run = desk.bring("orders", FILE)
+    order = Order.objects.get(external_id="536366")
+    add_note(order_id=order.pk, text="дзвонили", **desk.by)
+    assert f"№{order.number}" not in browser.get(f"{LIST}{run.pk}/").content.decode()
+    desk.undo(run)
+    text = browser.get(f"{LIST}{run.pk}/").content.decode()
+    assert 'id="import-kept"' in text
+    assert f"№{order.number}</td>" in text
 
 
 def read(answer):

@@ -208,6 +208,9 @@ def take_back(
     kept = {trace.pk for trace, _label, _why in stay}
     gone = [trace.pk for trace in traces if trace.pk not in kept]
     Trace.objects.filter(pk__in=gone).update(undone=True)
+    for trace, label, why in stay:
+        trace.label, trace.why = label[:100], why[:30]
+    Trace.objects.bulk_update([trace for trace, _label, _why in stay], ["label", "why"])
     return len(gone), [(trace.object_type, label, why) for trace, label, why in stay]
 
 

@@ -9,9 +9,9 @@ from crm.jobs.models import JobState
 from integrations.imports.actions.work import progress_key
 from integrations.imports.kinds.registry import KINDS
 from integrations.imports.models import Import, ImportState
-from integrations.imports.selectors import list_problems
+from integrations.imports.selectors import list_kept, list_problems
 from integrations.imports.web.forms import DELIMITERS, ENCODINGS
-from integrations.imports.words import FILE_REFUSALS, NOTES, problem_text
+from integrations.imports.words import FILE_REFUSALS, NOTES, kept_words, problem_text
 
 FIRST_PROBLEMS = 50
 _LOOKS = {
@@ -75,6 +75,9 @@ def present_import(run: Import) -> dict[str, Any]:
             }
             for one in list_problems(run, limit=FIRST_PROBLEMS)
         ]
+    if run.state == ImportState.UNDONE:
+        kept, context["kept_count"] = list_kept(run, limit=FIRST_PROBLEMS)
+        context["kept"] = [kept_words(t.object_type, t.label, t.why) for t in kept]
     return context
 
 
