@@ -75,6 +75,11 @@ def fetch_counts(request: HttpRequest) -> Counts:
     return result
 
 
+def forget_counts(request: HttpRequest) -> None:
+    """Have this member's next page count anew: what it counts has been changed by them."""
+    cache.delete(_key(request))
+
+
 def _key(request: HttpRequest) -> str:
     membership = request.membership  # type: ignore[attr-defined]
     return f"shell-counts:{membership.tenant_id}:{membership.pk}:{get_language()}"

@@ -15,6 +15,7 @@ from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.shell.links import company_url
 from crm.shell.responses import add_trigger, flash, redirect_for, render_page, toast
+from crm.shell.sidebar import forget_counts
 from crm.views import actions
 from crm.views.actions import ViewInput
 from crm.views.errors import ViewRefused
@@ -93,6 +94,7 @@ def save(request: HttpRequest) -> HttpResponse:
             "roles": list_roles(),
         }
         return render(request, "orders/_view_save_form.html", context, status=422)
+    forget_counts(request)
     flash(request, _("View «%(name)s» is kept") % {"name": view.name})
     return redirect_for(request, view_url(view))
 
@@ -121,12 +123,14 @@ def change(request: HttpRequest, view_id: int) -> HttpResponse:
         )
         actions.change_view(view_id=view.pk, data=data, member=me, now=now)
         view.refresh_from_db()
+        forget_counts(request)
         flash(request, _("View «%(name)s» is kept") % {"name": view.name})
         return redirect_for(request, view_url(view))
     try:
         actions.change_view(view_id=view.pk, data=_input(request), member=me, now=now)
     except ViewRefused as refusal:
         return _manage(request, status=422, wrong=view.pk, error=_ERRORS[refusal.code])
+    forget_counts(request)
     return add_trigger(_manage(request), "k:refresh")
 
 
@@ -144,6 +148,7 @@ def delete(request: HttpRequest, view_id: int) -> HttpResponse:
         "density": view.density,
     }
     actions.delete_view(view_id=view.pk, member=_me(request), now=timezone.now())
+    forget_counts(request)
     undo = f"{company_url('orders:view-restore')}?kept={signing.dumps(kept, salt=_SALT)}"
     response = add_trigger(_manage(request), "k:refresh")
     return toast(response, _("View «%(name)s» is deleted") % {"name": view.name}, undo_url=undo)
@@ -162,6 +167,7 @@ def restore(request: HttpRequest) -> HttpResponse:
         actions.save_view(place=PLACE, data=data, member=_me(request), now=timezone.now())
     except ViewRefused as refusal:
         return toast(HttpResponse(status=204), str(_ERRORS[refusal.code]), level="warning")
+    forget_counts(request)
     return add_trigger(HttpResponse(status=204), "panel:reload")
 
 
@@ -171,6 +177,7 @@ def order(request: HttpRequest) -> HttpResponse:
     """Put the views into the order of `ids`."""
     ids = [pk for pk in map(read_id, request.POST.get("ids", "").split(",")) if pk]
     actions.order_views(place=PLACE, view_ids=ids, member=_me(request))
+    forget_counts(request)
     return add_trigger(HttpResponse(status=204), "k:refresh")
 
 

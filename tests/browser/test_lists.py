@@ -66,7 +66,7 @@ def test_a_new_order_appears_and_nobody_loses_their_place(open_page: Open, world
     expect(page.locator("tbody tr")).to_have_count(3)
     expect(page.locator("tbody tr").first.get_by_role("link", name="3", exact=True)).to_be_visible()
     expect(row.get_by_role("checkbox")).to_be_checked()
-    expect(page.locator("[data-bulk-count]")).to_have_text("1")
+    expect(page.locator("[data-chosen-count]")).to_have_text("1")
     expect(row).to_have_class("is-cursor")
     expect(row.get_by_role("link", name=str(second.number), exact=True)).to_be_focused()
 
