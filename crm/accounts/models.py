@@ -189,12 +189,6 @@ class Membership(TenantModel):
             return None
         return Sight(self.row_scope, frozenset(self.people), self.can(Permission.PICKING_WORK))
 
-    def works_at(self, moment: datetime) -> bool:
-        """Tell whether a local moment lies in this member's working hours."""
-        if not self.work_days & (1 << moment.weekday()):
-            return False
-        return self.work_start <= moment.time() < self.work_end
-
 
 class Team(TenantModel):
     """Members who see each other's orders where their scope is the team's."""
