@@ -157,7 +157,7 @@ class Membership(TenantModel):
             return self.own_role.name  # type: ignore[union-attr]
         return str(Role(self.role).label) if self.role in Role.values else self.role
 
-    def get_role_display(self) -> str:
+    def get_role_display(self) -> str:  # type: ignore[no-redef]
         return self.role_name
 
     @cached_property
@@ -250,7 +250,7 @@ class Invitation(TenantModel):
     def __str__(self) -> str:
         return self.email
 
-    def get_role_display(self) -> str:
+    def get_role_display(self) -> str:  # type: ignore[no-redef]
         if self.own_role_id is not None:
             return self.own_role.name  # type: ignore[union-attr]
         return str(Role(self.role).label) if self.role in Role.values else self.role

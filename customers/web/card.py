@@ -251,7 +251,8 @@ def _describe(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     contacts = sorted(customer.contacts.all(), key=lambda c: (c.kind == "email", not c.is_primary))
     for contact in contacts:
         is_phone = contact.kind == ContactKind.PHONE
-        contact.shown = phone_text(contact.value) if is_phone else contact.value
+        shown = phone_text(contact.value) if is_phone else contact.value
+        contact.shown = shown  # type: ignore[attr-defined]
     notes = sorted(customer.notes.all(), key=lambda note: note.created_at, reverse=True)
     languages = language_names()
     orders_url = upper_url("orders:customer-orders", customer_id=customer.pk)

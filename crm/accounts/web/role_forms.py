@@ -40,7 +40,7 @@ class ScopeForm(forms.Form):
         super().__init__(*args, **kwargs)
         for limit in list_limits():
             self.fields[limit.name] = forms.TypedMultipleChoiceField(
-                label=limit.label,
+                label=str(limit.label),
                 choices=limit.choices(),
                 coerce=int,
                 required=False,

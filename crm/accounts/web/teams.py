@@ -79,7 +79,9 @@ def _read(form: TeamForm) -> dict[str, Any]:
 
 def _people(team: Team | None = None) -> list[Membership]:
     """Who can be in it: those who work here, and whoever was in it when they left."""
-    inside = {place.member_id for place in team.places.all()} | {team.lead_id} if team else set()
+    inside: set[int | None] = set()
+    if team is not None:
+        inside = {team.lead_id, *(place.member_id for place in team.places.all())}
     rows = Membership.objects.order_by("display_name", "pk")
     return [member for member in rows if member.is_active or member.pk in inside]
 
