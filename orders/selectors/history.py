@@ -1,6 +1,5 @@
 """What a customer has ordered so far, for the card of their present order."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -57,6 +56,6 @@ def read_history(*, customer_id: int, viewer: Viewer, but: int | None = None) ->
         owed = row["owed"] - row["got"] + row["given"]
         if owed > 0:
             history.debts.append((row["currency"], owed))
-    last: Sequence[Order] = rows.select_related("status").order_by("-placed_at", "-id")
+    last = rows.select_related("status").order_by("-placed_at", "-id")
     history.last = list(last[:LAST_ORDERS])
     return history

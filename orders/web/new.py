@@ -104,7 +104,7 @@ def _show(
         "lines": form.lines,
         "blank": EntryLine(),
         "currency": currency,
-        "known_tags": list_known_tags(request.membership),
+        "known_tags": list_known_tags(request.membership),  # type: ignore[attr-defined]
         "counted": count_form(form.lines, request.POST, currency=currency),
     }
     return render(request, "orders/new.html", context, status=status)
