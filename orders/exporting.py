@@ -74,7 +74,8 @@ def _cost(row: ExportRow) -> Decimal | None:
     costs = [line.unit_cost for line in row.lines]
     if not costs or any(cost is None for cost in costs):
         return None
-    return sum((line.quantity * (line.unit_cost or 0) for line in row.lines), Decimal(0))
+    costed = (line.quantity * (line.unit_cost or Decimal(0)) for line in row.lines)
+    return sum(costed, Decimal(0))
 
 
 def _margin(row: ExportRow) -> Decimal | None:

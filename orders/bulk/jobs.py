@@ -208,7 +208,8 @@ def _begin_undo(rows: Sequence[JobRow], run: Run) -> tuple[Given, dict[int, str]
     changed = [
         row.object_id
         for row in rows
-        if row.object_id in given.before and not given.before[row.object_id].is_still(row.after)
+        if row.object_id in given.before
+        and not given.before[row.object_id].is_still(row.after or {})
     ]
     return given, list_last_changers(changed) if changed else {}
 

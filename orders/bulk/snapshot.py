@@ -89,7 +89,7 @@ def take_snapshots(order_ids: Collection[int], *, lock: bool = False) -> dict[in
     One query; locking comes first and in id order, in a statement of its own, so that what is
     read is what the lock was got for.
     """
-    params = [current_tenant_id(), sorted(order_ids)]
+    params: list[Any] = [current_tenant_id(), sorted(order_ids)]
     with connection.cursor() as cursor:
         if lock:
             cursor.execute(
@@ -106,7 +106,7 @@ def take_snapshots(order_ids: Collection[int], *, lock: bool = False) -> dict[in
 
 def list_last_changers(order_ids: Sequence[int]) -> dict[int, str]:
     """Who changed each order last, by its id: a member's name, a key's, "system". Two queries."""
-    params = [current_tenant_id(), list(order_ids)]
+    params: list[Any] = [current_tenant_id(), list(order_ids)]
     with connection.cursor() as cursor:
         cursor.execute(_LAST_CHANGE, params)
         found = dict(cursor.fetchall())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -22,7 +23,7 @@ def count_views(
     A view with a text is left out: finding it is a search of its own.
     """
     parts: list[str] = []
-    params: list[object] = []
+    params: list[Any] = []
     counts: dict[int, int] = {}
     for view_id, filters in wanted.items():
         if filters.query:
@@ -46,11 +47,11 @@ def count_views(
 def find_gone(query: QueryDict, directory: Directory) -> list[str]:
     """Which filters of a query name a status, channel or member that is gone or out of use."""
     gone = []
-    rows = {"status": directory.statuses, "channel": directory.channels}
+    rows: dict[str, dict[int, Any]] = {"status": directory.statuses, "channel": directory.channels}
     for name, known in rows.items():
         for value in query.getlist(name):
             row = known.get(int(value)) if value.isdigit() and len(value) < 19 else None
-            if row is None or not row.is_active:  # type: ignore[attr-defined]
+            if row is None or not row.is_active:
                 gone.append(name)
     for value in query.getlist("manager"):
         if value in {"me", "nobody"}:

@@ -154,7 +154,7 @@ def _read_field(data: QueryDict) -> SetField:
 def _carried(data: QueryDict) -> list[tuple[str, str]]:
     """What the form of the preview sends on: the change and the choice."""
     left_out = {"orders", "csrfmiddlewaretoken"}
-    pairs = [(name, data[name]) for name in data if name not in left_out]
+    pairs = [(name, str(data[name])) for name in data if name not in left_out]
     ids = ",".join(data.getlist("orders"))
     return [*pairs, ("ids", ids)] if ids else pairs
 
