@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -12,6 +13,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "accounts-sweep": {"task": "accounts.sweep", "schedule": 60.0},
     "accounts-purge-sessions": {"task": "accounts.purge_sessions", "schedule": 6 * 3600.0},
+    "ops-measure": {"task": "ops.measure", "schedule": crontab(hour="1", minute="17")},
     "ops-tick": {"task": "ops.tick", "schedule": 30.0},
     "outbox-sweep": {"task": "outbox.sweep", "schedule": 2.0},
     "integrations-sweep": {"task": "integrations.sweep", "schedule": 15.0},

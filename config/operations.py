@@ -1,10 +1,15 @@
 """What the apps tell the operator of the service: what waits, and proofs after a restore."""
 
+from typing import Any
+
 from django.db import connection
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.ops.backlogs import BacklogKind, register_backlog
 from crm.ops.proofs import register_proof
+from crm.ops.usage import OrdersSource, register_orders
+from crm.shell.notices import Notice, register_notification
 from crm.tenancy.context import current_tenant_id
 from inventory.selectors.books import check_books
 
@@ -68,10 +73,22 @@ BACKLOGS = (
 
 
 def connect() -> None:
+    register_orders(OrdersSource(table="orders_order", moment="placed_at"))
+    register_notification("company.support", _support_looks)
+    register_notification("company.reopened", _is_open_again)
     for kind in BACKLOGS:
         register_backlog(kind)
     register_proof("stock", _prove_stock)
     register_proof("money", _prove_money)
+
+
+def _support_looks(params: dict[str, Any]) -> Notice:
+    text = gettext("%(name)s of the service may look into the company for an hour: %(reason)s")
+    return Notice(text % params, "life-buoy", "orange")
+
+
+def _is_open_again(params: dict[str, Any]) -> Notice:
+    return Notice(gettext("The company is open again"), "circle-play", "green")
 
 
 def _prove_stock() -> tuple[bool, str]:

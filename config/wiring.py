@@ -8,6 +8,7 @@ from config.celery_signals import connect as connect_signals
 from config.operations import connect as connect_operations
 from crm.accounts.currency import register_currency_keeper
 from crm.accounts.setup import register_company_setup
+from crm.ops.errors import set_up_error_tracking
 from crm.outbox.web import sidebar as outbox_sidebar
 from crm.webhooks.web import register as webhook_pages
 from customers.web import palette as customers_palette
@@ -40,6 +41,7 @@ SUBSCRIBERS = (
 def connect() -> None:
     celery_app.set_default()
     connect_signals()
+    set_up_error_tracking()
     audit_words.connect()
     effect_words.connect()
     register_company_setup(set_up_inventory)

@@ -23,6 +23,12 @@ BEGIN
   IF NOT pg_has_role('crm_owner', 'crm_search', 'MEMBER') THEN
     GRANT crm_search TO crm_owner;
   END IF;
+  -- So that the operator's page sees what runs for how long. Where the administrator may not
+  -- grant it, that page shows less.
+  BEGIN
+    GRANT pg_read_all_stats TO crm_system;
+  EXCEPTION WHEN insufficient_privilege THEN NULL;
+  END;
   -- An administrator who is no superuser must belong to a role to give it a database.
   IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
      AND NOT pg_has_role(current_user, 'crm_owner', 'USAGE') THEN

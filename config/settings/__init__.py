@@ -180,6 +180,8 @@ TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXY_COUNT", 0)
 # --- Operations (docs/operations.md) ------------------------------------------------------------
 METRICS_TOKEN = env_str("METRICS_TOKEN", "")
 SENTRY_DSN = env_str("SENTRY_DSN", "")
+# Who runs the service signs in by two steps wherever it is reached by https.
+PLATFORM_TWO_STEP = env_bool("PLATFORM_TWO_STEP", default=_https)
 
 # --- Mail ---------------------------------------------------------------------------------------
 EMAIL_BACKEND = env_str("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")

@@ -20,15 +20,17 @@ from django.utils import timezone
 
 from crm.accounts.masking import hide_phones
 from crm.accounts.models import Membership, SecurityRules
-from crm.accounts.permissions import Permission
+from crm.accounts.permissions import SUPPORT_ROLE, Permission
 from crm.accounts.viewing import (
     SAFE_METHODS,
+    SupportLooksOnly,
     ViewingOnly,
     find_view,
     make_read_only,
     was_read_only,
 )
 from crm.audit.actor import Actor
+from crm.tenancy.models import Tenant
 
 View = Callable[..., HttpResponse]
 ANY_MEMBER = "any-member"
@@ -53,8 +55,12 @@ def requires(permission: Permission | str) -> Callable[[View], View]:
             if needs_second_step(request):
                 return ask_for_second_step(request)
             viewing = request.viewing is not None  # type: ignore[attr-defined]
+            refuse_suspended(request)
             if viewing and request.method not in SAFE_METHODS:
                 raise ViewingOnly
+            looks_only = request.membership.role == SUPPORT_ROLE  # type: ignore[attr-defined]
+            if looks_only and request.method not in SAFE_METHODS:
+                raise SupportLooksOnly
             if permission != ANY_MEMBER and not request.membership.can(permission):  # type: ignore[attr-defined]
                 raise PermissionDenied
             try:
@@ -62,6 +68,8 @@ def requires(permission: Permission | str) -> Callable[[View], View]:
             except InternalError as error:
                 if viewing and was_read_only(error):
                     raise ViewingOnly from error
+                if looks_only and was_read_only(error):
+                    raise SupportLooksOnly from error
                 raise
             # No cache between here and the reader may keep it, and theirs asks each time.
             if response is not None:
@@ -107,7 +115,7 @@ def load_membership(request: HttpRequest) -> Membership:
         raise Http404
     view = find_view(request.session, own, now=now)
     membership = own if view is None else view.member
-    if view is not None:
+    if view is not None or membership.role == SUPPORT_ROLE:
         make_read_only()
     request.own_membership = own  # type: ignore[attr-defined]
     request.viewing = view  # type: ignore[attr-defined]
@@ -135,6 +143,21 @@ def needs_second_step(request: HttpRequest) -> bool:
     """Tell whether the company asks for two steps, and the person has but one."""
     own = request.own_membership  # type: ignore[attr-defined]
     return own.wants_two_step and request.user.two_step_at is None  # type: ignore[union-attr]
+
+
+class CompanySuspended(PermissionDenied):
+    """The company is its members', and who runs the service has suspended it."""
+
+    def __init__(self, company: Tenant) -> None:
+        self.company = company
+        super().__init__(company.suspended_reason)
+
+
+def refuse_suspended(request: HttpRequest) -> None:
+    """Tell a member, and nobody else, that their company is suspended."""
+    company: Tenant = request.company  # type: ignore[attr-defined]
+    if company.suspended_at is not None:
+        raise CompanySuspended(company)
 
 
 def ask_for_second_step(request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,8 @@ from crm.accounts.permissions import Permission
 
 TAG = "access"
 _METHODS = ("get", "post", "put", "patch", "delete")
-_OF_PEOPLE = {"public", "signed-in"}
+# "platform": who runs the service (crm/ops/access.py).
+_OF_PEOPLE = {"public", "signed-in", "platform"}
 _OF_COMPANIES = {ANY_MEMBER, *Permission.values}
 
 # Addresses of a company that strangers may open, and why.

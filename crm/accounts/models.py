@@ -12,7 +12,14 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from crm.accounts.permissions import ROLES, WHOLE_COMPANY, Permission, Role
+from crm.accounts.permissions import (
+    ROLES,
+    SUPPORT_LABEL,
+    SUPPORT_ROLE,
+    WHOLE_COMPANY,
+    Permission,
+    Role,
+)
 from crm.accounts.scopes import EVERYTHING, Reach, RowScope, Sight, all_rows
 from crm.accounts.security import SecurityRules as SecurityRules
 from crm.accounts.security import TwoStep as TwoStep
@@ -155,6 +162,8 @@ class Membership(TenantModel):
         """What the role is called. A query where an own role was not read along."""
         if self.own_role_id is not None:
             return self.own_role.name  # type: ignore[union-attr]
+        if self.role == SUPPORT_ROLE:
+            return str(SUPPORT_LABEL)
         return str(Role(self.role).label) if self.role in Role.values else self.role
 
     def get_role_display(self) -> str:  # type: ignore[no-redef]

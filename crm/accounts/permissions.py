@@ -58,6 +58,10 @@ WHOLE_COMPANY = frozenset(
 # What Membership.role says where a role of the company's own holds (models.CompanyRole).
 OWN_ROLE = "own"
 
+# And where somebody of the service looks in for a while (crm.ops): they change nothing.
+SUPPORT_ROLE = "support"
+SUPPORT_LABEL = _("Support of the service")
+
 _P = Permission
 _MANAGER = frozenset(
     {
@@ -93,6 +97,16 @@ ROLES: dict[str, frozenset[Permission]] = {
         _P.PICKING_MANAGE,
     },
     Role.PICKER: _PICKER,
+    SUPPORT_ROLE: frozenset(
+        {
+            _P.ORDERS_VIEW,
+            _P.CUSTOMERS_VIEW,
+            _P.PRODUCTS_VIEW,
+            _P.STOCK_VIEW,
+            _P.ANALYTICS_VIEW,
+            _P.AUDIT_VIEW,
+        }
+    ),
     Role.ANALYST: frozenset(
         {
             _P.ORDERS_VIEW,

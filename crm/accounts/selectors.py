@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, IntegerField, Q, Value, When
 
 from crm.accounts.models import CompanyRole, Invitation, Membership, Team, User, UserSession
 from crm.accounts.permissions import OWN_ROLE, ROLES, Permission, Role
@@ -16,7 +16,8 @@ LAST_COMPANY_COOKIE = "kram_company"
 
 def list_companies(user: User) -> list[Tenant]:
     """Return the companies that the user works in, by name. One query."""
-    return list(Tenant.objects.filter(pk__in=user.company_ids, active=True).order_by("name", "id"))
+    shown = Q(active=True) | Q(suspended_at__isnull=False)
+    return list(Tenant.objects.filter(shown, pk__in=user.company_ids).order_by("name", "id"))
 
 
 def list_members() -> list[Membership]:

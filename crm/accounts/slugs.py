@@ -6,8 +6,9 @@ RESERVED_SLUGS = frozenset(
         "billing", "blog",
         "companies", "company", "contact", "dashboard", "docs", "events", "favicon", "health",
         "healthz", "help", "home", "in", "invite", "legal", "login", "logout", "mail", "media",
-        "metrics", "new", "password", "pay", "platform", "preferences", "pricing", "privacy", "profile", "readyz",
-        "robots", "security", "settings", "signup", "static", "status", "styleguide", "support",
-        "system", "terms", "track", "user", "users", "verify", "webhooks", "www",
+        "metrics", "new", "password", "pay", "platform", "preferences", "pricing", "privacy",
+        "profile", "readyz", "robots", "security", "settings", "signup", "static", "status",
+        "styleguide", "support", "system", "terms", "track", "user", "users", "verify", "webhooks",
+        "www",
     }
 )  # fmt: skip

@@ -26,6 +26,13 @@ class ViewingOnly(PermissionDenied):
         super().__init__(_("You look through a member’s eyes: nothing can be changed."))
 
 
+class SupportLooksOnly(PermissionDenied):
+    """Refused because somebody of the service looks in, and may change nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Support looks and changes nothing."))
+
+
 def find_view(session: Any, own: Membership, *, now: datetime) -> ViewAs | None:
     """Return the look that this session has open in the company in scope. One query, or none."""
     kept = session.get(SESSION_KEY)

@@ -12,7 +12,8 @@ from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.request import Request
 
 from crm.accounts.access import load_membership, needs_second_step
-from crm.accounts.viewing import SAFE_METHODS, ViewingOnly
+from crm.accounts.permissions import SUPPORT_ROLE
+from crm.accounts.viewing import SAFE_METHODS, SupportLooksOnly, ViewingOnly
 from crm.api import idempotency
 from crm.api.callers import Caller
 from crm.api.problems import Problem
@@ -83,6 +84,7 @@ def _caller_of_key(request: Request, key: str) -> Caller:
     if expires_at is not None and expires_at <= now:
         raise _refuse("key_expired")
     _touch(tenant_id, key_id, last_used_at, now)
+    _refuse_suspended(request._request)
     sender = f"key:{key_id}"
     return Caller(
         actor=Actor(ActorKind.API_KEY, key_id, name),
@@ -124,6 +126,9 @@ class MemberSessionAuthentication(BaseAuthentication):
             membership = load_membership(plain)
         except Http404:
             raise Problem("forbidden") from None
+        _refuse_suspended(plain)
+        if membership.role == SUPPORT_ROLE and plain.method not in SAFE_METHODS:
+            raise Problem("forbidden", str(SupportLooksOnly()))
         if needs_second_step(plain):
             raise Problem("forbidden", _("This company lets in only by two-step sign-in."))
         if plain.viewing is not None and plain.method not in SAFE_METHODS:  # type: ignore[attr-defined]
@@ -136,6 +141,13 @@ class MemberSessionAuthentication(BaseAuthentication):
             membership=membership,
             repeat=idempotency.find_repeat(sender, repeat_key) if repeat_key else None,
         ), None
+
+
+def _refuse_suspended(request: HttpRequest) -> None:
+    """Tell who proved to belong to a suspended company; nobody else learns of it."""
+    company = request.company  # type: ignore[attr-defined]
+    if company.suspended_at is not None:
+        raise Problem("company_suspended", company.suspended_reason)
 
 
 def _check_csrf(request: HttpRequest) -> None:

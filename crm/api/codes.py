@@ -85,6 +85,12 @@ _ALL = [
         _("The member's role does not allow it, or the address is closed."),
     ),
     Code(
+        "company_suspended",
+        403,
+        _("The company is suspended."),
+        _("Nothing is read or written until it is open again; its owner knows why. Ask later."),
+    ),
+    Code(
         "csrf_failed",
         403,
         _("The browser session could not be proven."),

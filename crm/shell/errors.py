@@ -2,15 +2,18 @@
 
 import logging
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from crm.accounts.viewing import ViewingOnly
+from crm.accounts.access import CompanySuspended
+from crm.accounts.viewing import SupportLooksOnly, ViewingOnly
 from crm.audit.record import request_id
 from crm.shell.responses import toast
+from crm.tenancy.models import Tenant
 
 logger = logging.getLogger("kram.security")
 _CODES = {400: "bad_request", 403: "forbidden", 404: "not_found", 500: "internal_error"}
@@ -24,6 +27,17 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
     user = getattr(request, "user", None)
     route = getattr(request.resolver_match, "route", "")
     logger.warning("access refused: user %s, %s", getattr(user, "pk", None), route)
+    if isinstance(exception, CompanySuspended):
+        return _answer(
+            request,
+            403,
+            _("%(company)s is suspended") % {"company": exception.company.name},
+            code="company_suspended",
+            template="errors/suspended.html",
+            company=exception.company,
+        )
+    if isinstance(exception, SupportLooksOnly):
+        return _answer(request, 403, str(exception))
     if isinstance(exception, ViewingOnly):
         return _answer(request, 403, str(exception), template="errors/viewing.html")
     return _answer(request, 403, _("Your role does not allow this."))
@@ -48,12 +62,19 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _answer(
-    request: HttpRequest, status: int, text: str, *, code: str = "", template: str = ""
+    request: HttpRequest,
+    status: int,
+    text: str,
+    *,
+    code: str = "",
+    template: str = "",
+    company: Tenant | None = None,
 ) -> HttpResponse:
     code = code or _CODES[status]
     if request.path_info.startswith("/api/"):
         return _problem(request, status, text, code)
-    context = {"status": status, "text": text, "request_id": request_id.get()}
+    context: dict[str, Any] = {"status": status, "text": text, "request_id": request_id.get()}
+    context["company"] = company
     if request.headers.get("HX-Request") == "true":
         if status in {403, 404} and request.GET.get("panel") == "1":
             return render(request, "errors/_panel.html", context, status=status)
@@ -64,7 +85,7 @@ def _answer(
         # What broke may break again: a page that asks for nothing.
         return HttpResponse(render_to_string(template, context), status=status)
     # Within the company's frame where the caller is known to be its member.
-    inside = getattr(request, "membership", None) is not None
+    inside = getattr(request, "membership", None) is not None and company is None
     context["frame"] = "base.html" if inside else "base_public.html"
     return render(request, template, context, status=status)
 

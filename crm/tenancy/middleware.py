@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
@@ -55,7 +56,7 @@ def forget_tenants() -> None:
 
 
 def _active(**lookup: int | str) -> Tenant | None:
-    """Read an active tenant, or take the one read a moment ago.
+    """Read an active or suspended tenant, or take the one read a moment ago.
 
     A company that is renamed or suspended is so everywhere within FRESH_SECONDS.
     """
@@ -64,7 +65,9 @@ def _active(**lookup: int | str) -> Tenant | None:
     now = time.monotonic()
     if known is not None and known[0] > now:
         return known[1]
-    tenant = Tenant.objects.filter(active=True, **lookup).first()
+    # Who may enter a suspended one is told so, where it is known who they are.
+    open_ = Q(active=True) | Q(suspended_at__isnull=False)
+    tenant = Tenant.objects.filter(open_, **lookup).first()
     if tenant is not None:
         if len(_known) > MAX_KNOWN:
             _known.clear()

@@ -31,6 +31,9 @@ class Tenant(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Kyiv")
     language = models.CharField(_("language"), max_length=5, default="uk")
     active = models.BooleanField(default=True)
+    # By who runs the service: pages and the API say why, work for it stands still.
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    suspended_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -151,6 +151,7 @@ Maker = Callable[[SimpleNamespace], Any]
 # different things there is told apart by the route's name below.
 PARTS: dict[str, Maker] = {
     "company": lambda w: w.company.slug,
+    "tenant_id": lambda w: w.company.pk,
     "number": lambda w: w.order.number,
     "order_id": lambda w: w.order.pk,
     "import_id": lambda w: w.file_import.pk,

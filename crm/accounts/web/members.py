@@ -18,7 +18,7 @@ from crm.accounts.actions.members import (
 )
 from crm.accounts.errors import AccountError, InvitationGone, UnknownMember
 from crm.accounts.models import ALL_DAYS, Membership
-from crm.accounts.permissions import ROLES, Permission, Role
+from crm.accounts.permissions import ROLES, SUPPORT_LABEL, SUPPORT_ROLE, Permission, Role
 from crm.accounts.roles import role_key
 from crm.accounts.selectors import RoleRow, list_invitations, list_members, list_roles
 from crm.accounts.tasks import invitation_link, send_after_commit, send_invitation
@@ -187,7 +187,11 @@ def _show(request: HttpRequest) -> HttpResponse:
             "me": member.pk == mine.pk,
             "days": _days(member),
             "role": role_key(member.role, member.own_role_id),
-            "roles": given if member.role != Role.OWNER or mine.role == Role.OWNER else [],
+            "roles": [(SUPPORT_ROLE, SUPPORT_LABEL)]
+            if member.role == SUPPORT_ROLE
+            else given
+            if member.role != Role.OWNER or mine.role == Role.OWNER
+            else [],
         }
         for member in everybody
     ]
