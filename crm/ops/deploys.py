@@ -14,12 +14,10 @@ def find_risks(migration: migrations.Migration) -> list[str]:
     """
     if getattr(migration, "deploy_note", ""):
         return []
-    made = {one.name.lower() for one in migration.operations if _makes(one)}
+    made = {
+        one.name.lower() for one in migration.operations if isinstance(one, migrations.CreateModel)
+    }
     return [risk for one in migration.operations for risk in _risks(one, made)]
-
-
-def _makes(operation: Operation) -> bool:
-    return isinstance(operation, migrations.CreateModel)
 
 
 def _risks(operation: Operation, made: set[str]) -> Iterator[str]:

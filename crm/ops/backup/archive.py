@@ -59,7 +59,7 @@ class Gathered:
         self.sha256 = hashlib.sha256()
         self._waiting = bytearray()
 
-    def write_all(self, pieces: Iterable[bytes | memoryview]) -> str:
+    def write_all(self, pieces: Iterable[bytes | bytearray | memoryview]) -> str:
         """Write all pieces; return their checksum."""
         for piece in pieces:
             self._waiting += piece

@@ -74,11 +74,8 @@ def flush() -> None:
 def read_all() -> dict[tuple[str, ...], int]:
     """Everything that all processes have handed over: (kind, name, labels…) to its amount."""
     flush()
-    found = client().hgetall(KEY)
-    return {
-        tuple(field.decode().split(_SEPARATOR)): int(amount)
-        for field, amount in found.items()  # type: ignore[union-attr]
-    }
+    found: dict[bytes, bytes] = client().hgetall(KEY)  # type: ignore[assignment]
+    return {tuple(field.decode().split(_SEPARATOR)): int(amount) for field, amount in found.items()}
 
 
 def _ensure_flusher() -> None:
