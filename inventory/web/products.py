@@ -263,7 +263,7 @@ def _show_product(request: HttpRequest, shown: Product) -> HttpResponse:
         **_facts(request, shown),
         "warehouses": warehouses,
         "rows": describe_variants(variants, warehouses),
-        "moves": present_movements(moves, viewer=request.membership),
+        "moves": present_movements(moves, viewer=request.membership),  # type: ignore[attr-defined]
         "prices": _price_history(history, {v.pk: v for v in variants}, costs=rights["costs"]),
         "may": rights,
     }

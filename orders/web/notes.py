@@ -62,9 +62,8 @@ def tags(request: HttpRequest, number: int) -> HttpResponse:
     """GET: the tags with their form. POST: exactly these tags."""
     card = access_card(request, number)
     if request.method == "GET":
-        return render_block(
-            request, card, "tags", editing=True, known_tags=list_known_tags(request.membership)
-        )
+        known_tags = list_known_tags(request.membership)  # type: ignore[attr-defined]
+        return render_block(request, card, "tags", editing=True, known_tags=known_tags)
     names = [name for text in request.POST.getlist("tags") for name in text.split(",")]
     return _do(request, card, "tags", set_tags, order_id=card.order.pk, names=names)
 
