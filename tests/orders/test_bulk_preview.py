@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from crm.accounts.models import User
 from crm.jobs.models import Job, JobRow
 from crm.jobs.run import run_job
 from orders.bulk.readiness import find_missing
@@ -27,6 +28,8 @@ def _goods(shop):
 
 @pytest.fixture
 def browser(client_of, owner):
+    # Theirs, not the browser's alone: a job says its reasons in the language of who started it.
+    User.objects.filter(pk=owner.user_id).update(language="en")
     client = client_of(owner)
     client.cookies["kram_language"] = "en"
     return client

@@ -6,6 +6,7 @@ import io
 import pytest
 from django.utils import timezone
 
+from crm.accounts.models import User
 from crm.accounts.permissions import ROLES, Permission
 from crm.jobs.models import Job, JobState
 from crm.jobs.run import run_job
@@ -25,6 +26,8 @@ def _goods(shop):
 
 @pytest.fixture
 def browser(client_of, analyst):
+    # Theirs, not the browser's alone: a job says its reasons in the language of who started it.
+    User.objects.filter(pk=analyst.user_id).update(language="en")
     client = client_of(analyst)
     client.cookies["kram_language"] = "en"
     return client
