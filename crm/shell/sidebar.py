@@ -1,8 +1,10 @@
 """Live counts of the sidebar: kept a moment in the cache, so that a page is painted with them."""
 
+import hashlib
+import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -59,7 +61,8 @@ def register_sidebar_counts(func: CountsFunc) -> None:
 
 def known_counts(request: HttpRequest) -> Counts:
     """Return the last counts without touching the database."""
-    return cache.get(_key(request)) or Counts()
+    kept = cache.get(_key(request))
+    return _unpack(kept) if kept else Counts()
 
 
 def fetch_counts(request: HttpRequest) -> Counts:
@@ -71,7 +74,7 @@ def fetch_counts(request: HttpRequest) -> Counts:
                 result.counts[item.key] = item
             else:
                 result.links.setdefault(item.key, []).append(item)
-    cache.set(_key(request), result, KEPT_SECONDS)
+    cache.set(_key(request), _pack(result), KEPT_SECONDS)
     return result
 
 
@@ -80,6 +83,31 @@ def forget_counts(request: HttpRequest) -> None:
     cache.delete(_key(request))
 
 
+def _pack(counts: Counts) -> str:
+    """Write counts as plain values: objects of a class would outlive the code that wrote them."""
+    return json.dumps(asdict(counts), default=str)  # str: a label may be a lazy translation
+
+
+def _unpack(kept: str) -> Counts:
+    plain = json.loads(kept)
+    return Counts(
+        counts={key: SidebarCount(**one) for key, one in plain["counts"].items()},
+        links={key: [SidebarLink(**one) for one in some] for key, some in plain["links"].items()},
+        unread=plain["unread"],
+        at=plain["at"],
+    )
+
+
+def _shape(*classes: type) -> str:
+    """Name the fields of these classes in few letters."""
+    told = [f"{one.name}:{one.type}" for cls in classes for one in fields(cls)]
+    return hashlib.sha256(" ".join(told).encode()).hexdigest()[:8]
+
+
+# During a deploy old and new code share the cache: neither must read what it can't understand.
+_SHAPE = _shape(Counts, SidebarCount, SidebarLink)
+
+
 def _key(request: HttpRequest) -> str:
     membership = request.membership  # type: ignore[attr-defined]
-    return f"shell-counts:{membership.tenant_id}:{membership.pk}:{get_language()}"
+    return f"shell-counts:{_SHAPE}:{membership.tenant_id}:{membership.pk}:{get_language()}"

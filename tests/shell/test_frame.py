@@ -1,15 +1,20 @@
 """Sidebar, preferences, error answers, health and the policy on every page."""
 
+import dataclasses
 import json
 
 import pytest
+from django.core.cache import cache
+from django.db import transaction
 from django.test import Client
 from django.urls import resolve
+from django.utils.translation import gettext_lazy
 
 from crm.accounts.models import User
 from crm.accounts.permissions import Permission
 from crm.shell import nav, sidebar
 from crm.shell.web import health
+from crm.tenancy.context import tenant_scope
 from tests.shell.conftest import sign_in
 
 
@@ -66,6 +71,43 @@ def test_counts_are_kept_for_the_next_page(cast, places):
     page = client.get("/pottery/nowhere/")
     assert page.status_code == 404
     assert len(asked) == 1
+
+
+def test_what_is_kept_of_counts_is_plain_and_whole(cast, places, rf):
+    sidebar.register_sidebar_counts(
+        lambda request: [
+            sidebar.SidebarCount("stock", 7, loud=True),
+            sidebar.SidebarLink("stock", gettext_lazy("Empty"), "/pottery/?a=1", None, "red", True),
+        ]
+    )
+    request = rf.get("/pottery/")
+    request.membership = cast.owner
+    with tenant_scope(cast.company.pk), transaction.atomic():
+        counted = sidebar.fetch_counts(request)
+    assert sidebar.known_counts(request) == counted
+    # No class of ours is named in the cache: code that moved or changed it could not read it.
+    assert type(cache.get(sidebar._key(request))) is str
+
+
+def test_code_with_another_field_reads_nothing_kept_by_this(cast, places, rf, monkeypatch):
+    """A deploy: the page counts anew where it would stumble over what older code kept."""
+    sidebar.register_sidebar_counts(
+        lambda request: [sidebar.SidebarLink("stock", "Empty", "/pottery/?a=1", count=3)]
+    )
+    request = rf.get("/pottery/")
+    request.membership = cast.owner
+    with tenant_scope(cast.company.pk), transaction.atomic():
+        sidebar.fetch_counts(request)
+    assert sidebar.known_counts(request).links["stock"][0].count == 3
+
+    old = [(one.name, one.type) for one in dataclasses.fields(sidebar.SidebarLink)]
+    newer = dataclasses.make_dataclass("SidebarLink", [*old, ("tone", str)], frozen=True)
+    monkeypatch.setattr(sidebar, "SidebarLink", newer)
+    with pytest.raises(TypeError):
+        sidebar.known_counts(request)  # under the same key it would
+    shape = sidebar._shape(sidebar.Counts, sidebar.SidebarCount, newer)
+    monkeypatch.setattr(sidebar, "_SHAPE", shape)
+    assert sidebar.known_counts(request) == sidebar.Counts()
 
 
 def test_start_page_is_the_first_place(cast, monkeypatch):
