@@ -114,6 +114,7 @@ OF_PEOPLE = {
     "crm/accounts/web/forms.py",
     "customers/web/forms.py",
     "customers/web/words.py",
+    "integrations/imports/kinds/customers.py",
     "orders/web/order_form.py",
 }
 
