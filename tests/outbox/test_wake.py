@@ -10,7 +10,9 @@ from django.utils import timezone
 from crm.audit.actor import Actor
 from crm.audit.models import AuditEntry
 from crm.audit.record import record
+from crm.outbox.drain import BATCH
 from crm.outbox.models import OutboxEvent
+from crm.outbox.tasks import TURN, drain
 from crm.outbox.wake import lower_flag, wake_after_commit
 from crm.tenancy.context import tenant_scope
 
@@ -88,3 +90,13 @@ def test_a_broker_that_is_away_harms_nobody(outbox, monkeypatch):
     with tenant_scope(tenant.pk), transaction.atomic():
         record("test.done", tenant, actor=Actor.system(), now=timezone.now())
     assert len(outbox.waiting()) == 1
+
+
+@pytest.mark.parametrize(("events", "asks"), [(TURN * BATCH + 3, 1), (TURN * BATCH - 3, 0)])
+def test_a_long_drain_gives_its_worker_back(outbox, monkeypatch, events, asks):
+    calls = []
+    monkeypatch.setattr(drain, "delay", calls.append)
+    outbox.write(events)
+    drain(outbox.tenant.pk)
+    assert calls == [outbox.tenant.pk] * asks
+    assert len(outbox.waiting()) == (3 if asks else 0)
