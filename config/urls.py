@@ -21,6 +21,7 @@ urlpatterns: list = [
     path("<slug:company>/", include("messaging.web.urls")),
     path("<slug:company>/", include("integrations.web.urls")),
     path("<slug:company>/", include("integrations.imports.web.urls")),
+    path("<slug:company>/", include("integrations.onboarding.web.urls")),
     path("<slug:company>/", include("inventory.web.urls")),
     path("<slug:company>/", include("orders.web.urls")),
     # Last: its `/<company>/` would take a one-word address for a company.

@@ -14,6 +14,7 @@ from crm.webhooks.web import register as webhook_pages
 from customers.web import palette as customers_palette
 from integrations.imports import jobs as import_jobs
 from integrations.imports.web import register as import_pages
+from integrations.onboarding.web import register as onboarding_pages
 from integrations.woocommerce import provider as woocommerce
 from inventory.actions.setup import set_up_inventory
 from inventory.web import palette as inventory_palette
@@ -62,5 +63,6 @@ def connect() -> None:
     woocommerce.connect()
     import_jobs.connect()
     import_pages.register()
+    onboarding_pages.register()
     event_objects.connect()
     webhook_pages.connect()

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "analytics",
     "integrations",
     "integrations.imports",
+    "integrations.onboarding",
     "config.apps.KramConfig",
 ]
 

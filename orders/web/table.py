@@ -115,6 +115,7 @@ def permissions(me: Membership) -> dict[str, bool]:
         "edit": me.can(Permission.ORDERS_EDIT),
         "export": me.can(Permission.DATA_EXPORT),
         "import": me.can(Permission.DATA_IMPORT),
+        "set_up": me.can(Permission.SETTINGS_MANAGE),
         "sample": me.can(Permission.ORDERS_CREATE) or me.can(Permission.CONNECTIONS_MANAGE),
         "bulk": any(
             me.can(permission)
