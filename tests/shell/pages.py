@@ -73,7 +73,8 @@ urlpatterns = [
     path("<slug:company>/move/", move),
     path("<slug:company>/save/", save),
     path("<slug:company>/break/", broken),
-    path("", include("crm.shell.urls")),
+    # The sidebar names pages of every floor.
+    path("", include("config.urls")),
 ]
 handler404 = "crm.shell.errors.not_found"
 handler500 = "crm.shell.errors.server_error"
