@@ -7,7 +7,7 @@
 import functools
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
@@ -21,6 +21,7 @@ from django.utils import timezone
 from crm.accounts.masking import hide_phones
 from crm.accounts.models import Membership, SecurityRules
 from crm.accounts.permissions import SUPPORT_ROLE, Permission
+from crm.accounts.requests import CompanyRequest
 from crm.accounts.viewing import (
     SAFE_METHODS,
     SupportLooksOnly,
@@ -51,20 +52,20 @@ def requires(permission: Permission | str) -> Callable[[View], View]:
             kwargs.pop("company", None)
             if not request.user.is_authenticated:
                 return ask_to_sign_in(request)
-            load_membership(request)
-            if needs_second_step(request):
+            inside = load_membership(request)
+            if needs_second_step(inside):
                 return ask_for_second_step(request)
-            viewing = request.viewing is not None  # type: ignore[attr-defined]
-            refuse_suspended(request)
+            viewing = inside.viewing is not None
+            refuse_suspended(inside)
             if viewing and request.method not in SAFE_METHODS:
                 raise ViewingOnly
-            looks_only = request.membership.role == SUPPORT_ROLE  # type: ignore[attr-defined]
+            looks_only = inside.membership.role == SUPPORT_ROLE
             if looks_only and request.method not in SAFE_METHODS:
                 raise SupportLooksOnly
-            if permission != ANY_MEMBER and not request.membership.can(permission):  # type: ignore[attr-defined]
+            if permission != ANY_MEMBER and not inside.membership.can(permission):
                 raise PermissionDenied
             try:
-                response = view(request, *args, **kwargs)
+                response = view(inside, *args, **kwargs)
             except InternalError as error:
                 if viewing and was_read_only(error):
                     raise ViewingOnly from error
@@ -101,8 +102,8 @@ def public(view: View) -> View:
     return view
 
 
-def load_membership(request: HttpRequest) -> Membership:
-    """Set `request.membership` and `request.actor`; raise Http404 for strangers.
+def load_membership(request: HttpRequest) -> CompanyRequest:
+    """Set `request.membership` and `request.actor`, return the request; Http404 for strangers.
 
     An owner who looks through a member's eyes is given that member's; their own membership
     stands in `request.own_membership`, and `request.viewing` says until when.
@@ -117,12 +118,13 @@ def load_membership(request: HttpRequest) -> Membership:
     membership = own if view is None else view.member
     if view is not None or membership.role == SUPPORT_ROLE:
         make_read_only()
-    request.own_membership = own  # type: ignore[attr-defined]
-    request.viewing = view  # type: ignore[attr-defined]
-    request.membership = membership  # type: ignore[attr-defined]
+    inside = cast(CompanyRequest, request)
+    inside.own_membership = own
+    inside.viewing = view
+    inside.membership = membership
     hide_phones(not membership.can(Permission.PHONES_VIEW))
-    request.actor = Actor.member(membership)  # type: ignore[attr-defined]
-    return membership
+    inside.actor = Actor.member(membership)
+    return inside
 
 
 def find_membership(user_id: int, *, now: datetime) -> Membership | None:
@@ -139,10 +141,10 @@ def find_membership(user_id: int, *, now: datetime) -> Membership | None:
     return membership if membership is not None and membership.has_access(now) else None
 
 
-def needs_second_step(request: HttpRequest) -> bool:
+def needs_second_step(request: CompanyRequest) -> bool:
     """Tell whether the company asks for two steps, and the person has but one."""
-    own = request.own_membership  # type: ignore[attr-defined]
-    return own.wants_two_step and request.user.two_step_at is None  # type: ignore[union-attr]
+    own = request.own_membership
+    return own.wants_two_step and request.user.two_step_at is None  # type: ignore[attr-defined]
 
 
 class CompanySuspended(PermissionDenied):
@@ -153,9 +155,9 @@ class CompanySuspended(PermissionDenied):
         super().__init__(company.suspended_reason)
 
 
-def refuse_suspended(request: HttpRequest) -> None:
+def refuse_suspended(request: CompanyRequest) -> None:
     """Tell a member, and nobody else, that their company is suspended."""
-    company: Tenant = request.company  # type: ignore[attr-defined]
+    company = request.company
     if company.suspended_at is not None:
         raise CompanySuspended(company)
 

@@ -15,10 +15,11 @@ from crm.accounts.access import load_membership, needs_second_step
 from crm.accounts.permissions import SUPPORT_ROLE
 from crm.accounts.viewing import SAFE_METHODS, SupportLooksOnly, ViewingOnly
 from crm.api import idempotency
-from crm.api.callers import Caller
+from crm.api.callers import Caller, company_of
 from crm.api.problems import Problem
 from crm.audit.actor import Actor, ActorKind
 from crm.tenancy.context import current_tenant_id
+from crm.tenancy.models import Tenant
 from crm.tenancy.sql import fetch_one
 
 _CHALLENGE = 'Bearer realm="Kram API"'
@@ -84,7 +85,7 @@ def _caller_of_key(request: Request, key: str) -> Caller:
     if expires_at is not None and expires_at <= now:
         raise _refuse("key_expired")
     _touch(tenant_id, key_id, last_used_at, now)
-    _refuse_suspended(request._request)
+    _refuse_suspended(company_of(request))
     sender = f"key:{key_id}"
     return Caller(
         actor=Actor(ActorKind.API_KEY, key_id, name),
@@ -123,15 +124,16 @@ class MemberSessionAuthentication(BaseAuthentication):
         if getattr(plain, "company", None) is None:
             raise Problem("forbidden")
         try:
-            membership = load_membership(plain)
+            inside = load_membership(plain)
         except Http404:
             raise Problem("forbidden") from None
-        _refuse_suspended(plain)
+        membership = inside.membership
+        _refuse_suspended(inside.company)
         if membership.role == SUPPORT_ROLE and plain.method not in SAFE_METHODS:
             raise Problem("forbidden", str(SupportLooksOnly()))
-        if needs_second_step(plain):
+        if needs_second_step(inside):
             raise Problem("forbidden", _("This company lets in only by two-step sign-in."))
-        if plain.viewing is not None and plain.method not in SAFE_METHODS:  # type: ignore[attr-defined]
+        if inside.viewing is not None and plain.method not in SAFE_METHODS:
             raise Problem("forbidden", str(ViewingOnly()))
         sender = f"member:{membership.pk}"
         repeat_key = idempotency.read_key(plain) if request.method == "POST" else ""
@@ -143,9 +145,8 @@ class MemberSessionAuthentication(BaseAuthentication):
         ), None
 
 
-def _refuse_suspended(request: HttpRequest) -> None:
+def _refuse_suspended(company: Tenant) -> None:
     """Tell who proved to belong to a suspended company; nobody else learns of it."""
-    company = request.company  # type: ignore[attr-defined]
     if company.suspended_at is not None:
         raise Problem("company_suspended", company.suspended_reason)
 

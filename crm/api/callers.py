@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
+from rest_framework.request import Request
 
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.api.models import Scope
 from crm.api.problems import Problem
 from crm.audit.actor import Actor
+from crm.tenancy.models import Tenant
 
 if TYPE_CHECKING:
     from crm.api.idempotency import Repeat
@@ -65,3 +67,8 @@ class Caller:
 def caller_of(request: HttpRequest) -> Caller:
     """The caller of an authenticated request."""
     return request.user  # type: ignore[return-value]
+
+
+def company_of(request: Request) -> Tenant:
+    """The company of an authenticated request."""
+    return request._request.company  # type: ignore[attr-defined]

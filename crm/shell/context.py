@@ -1,13 +1,14 @@
 """What base.html needs. No query but one for the company switcher, and only for its users."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 
+from crm.accounts.requests import CompanyRequest
 from crm.shell import nav, sidebar
 from crm.tenancy.models import Tenant
 
@@ -43,7 +44,9 @@ class Shell:
 
     @cached_property
     def counts(self) -> sidebar.Counts:
-        return sidebar.known_counts(self.request) if self.membership else sidebar.Counts()
+        if not self.membership:
+            return sidebar.Counts()
+        return sidebar.known_counts(cast(CompanyRequest, self.request))
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from django.utils.translation import override
 
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell import nav
 from crm.shell.links import company_url
 
@@ -71,10 +72,10 @@ def register_palette_action(action: PaletteAction) -> None:
         _actions.append(action)
 
 
-def find_groups(query: str, request: HttpRequest) -> list[tuple[Text, list[PaletteItem]]]:
+def find_groups(query: str, request: CompanyRequest) -> list[tuple[Text, list[PaletteItem]]]:
     """Return the results by group. Without a query: actions and pages only."""
     query = query.strip()[:MAX_QUERY]
-    membership = request.membership  # type: ignore[attr-defined]
+    membership = request.membership
     groups: list[tuple[Text, list[PaletteItem]]] = []
     if query:
         for provider in _providers.values():

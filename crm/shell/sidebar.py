@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 
 from django.core.cache import cache
-from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from crm.accounts.requests import CompanyRequest
 from crm.shell.selectors import count_unread
 
 FRESH_SECONDS = 10
@@ -49,7 +49,7 @@ class Counts:
         return time.time() - self.at < FRESH_SECONDS
 
 
-CountsFunc = Callable[[HttpRequest], list[SidebarCount | SidebarLink]]
+CountsFunc = Callable[[CompanyRequest], list[SidebarCount | SidebarLink]]
 _providers: list[CountsFunc] = []
 
 
@@ -59,15 +59,15 @@ def register_sidebar_counts(func: CountsFunc) -> None:
         _providers.append(func)
 
 
-def known_counts(request: HttpRequest) -> Counts:
+def known_counts(request: CompanyRequest) -> Counts:
     """Return the last counts without touching the database."""
     kept = cache.get(_key(request))
     return _unpack(kept) if kept else Counts()
 
 
-def fetch_counts(request: HttpRequest) -> Counts:
+def fetch_counts(request: CompanyRequest) -> Counts:
     """Count now, and keep it for the next page. One query for each provider and one for notes."""
-    result = Counts(unread=count_unread(member_id=request.membership.pk), at=time.time())  # type: ignore[attr-defined]
+    result = Counts(unread=count_unread(member_id=request.membership.pk), at=time.time())
     for provider in _providers:
         for item in provider(request):
             if isinstance(item, SidebarCount):
@@ -78,7 +78,7 @@ def fetch_counts(request: HttpRequest) -> Counts:
     return result
 
 
-def forget_counts(request: HttpRequest) -> None:
+def forget_counts(request: CompanyRequest) -> None:
     """Have this member's next page count anew: what it counts has been changed by them."""
     cache.delete(_key(request))
 
@@ -108,6 +108,6 @@ def _shape(*classes: type) -> str:
 _SHAPE = _shape(Counts, SidebarCount, SidebarLink)
 
 
-def _key(request: HttpRequest) -> str:
-    membership = request.membership  # type: ignore[attr-defined]
+def _key(request: CompanyRequest) -> str:
+    membership = request.membership
     return f"shell-counts:{_SHAPE}:{membership.tenant_id}:{membership.pk}:{get_language()}"

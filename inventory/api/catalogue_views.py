@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample
 from rest_framework.request import Request
 
 from crm.api.bulk import BulkView, RowAnswer
+from crm.api.callers import company_of
 from crm.api.etags import microseconds, moment_of
 from crm.api.fields import check
 from crm.api.models import Scope
@@ -334,7 +335,7 @@ _VARIANT_EQUAL = {
 
 
 def company_currency(view: ApiView) -> str:
-    return view.request._request.company.currency  # type: ignore[attr-defined]
+    return company_of(view.request).currency
 
 
 def make_product(view: ApiView, data: dict[str, Any], now: datetime) -> Product:

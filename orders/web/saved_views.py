@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.responses import add_trigger, flash, redirect_for, render_page, toast
 from crm.shell.sidebar import forget_counts
@@ -40,12 +41,12 @@ _ERRORS = {
 
 @requires(Permission.ORDERS_VIEW)
 @require_safe
-def manage(request: HttpRequest) -> HttpResponse:
+def manage(request: CompanyRequest) -> HttpResponse:
     """All views of the member: their order, names, sharing; which comes first."""
     return _manage(request)
 
 
-def _manage(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
+def _manage(request: CompanyRequest, *, status: int = 200, **more: Any) -> HttpResponse:
     me = _me(request)
     kept, directory = read_kept(me, PLACE), read_directory()
     rows = [
@@ -75,7 +76,7 @@ def _manage(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResp
 
 @requires(Permission.ORDERS_VIEW)
 @require_POST
-def save(request: HttpRequest) -> HttpResponse:
+def save(request: CompanyRequest) -> HttpResponse:
     """Keep the filters, the order and the columns of the list as a new view."""
     columns, density = _shown(request)
     data = _input(
@@ -99,7 +100,7 @@ def save(request: HttpRequest) -> HttpResponse:
     return redirect_for(request, view_url(view))
 
 
-def _shown(request: HttpRequest) -> tuple[tuple[str, ...], str]:
+def _shown(request: CompanyRequest) -> tuple[tuple[str, ...], str]:
     """The columns and the density that the list is shown with now."""
     kept = read_kept(_me(request), PLACE)
     view = kept.find(read_id(request.POST.get("view")))
@@ -110,7 +111,7 @@ def _shown(request: HttpRequest) -> tuple[tuple[str, ...], str]:
 
 @requires(Permission.ORDERS_VIEW)
 @require_POST
-def change(request: HttpRequest, view_id: int) -> HttpResponse:
+def change(request: CompanyRequest, view_id: int) -> HttpResponse:
     """Change the name and the sharing of a view, or with `query` what it shows."""
     view = _access(request, view_id)
     me, now = _me(request), timezone.now()
@@ -136,7 +137,7 @@ def change(request: HttpRequest, view_id: int) -> HttpResponse:
 
 @requires(Permission.ORDERS_VIEW)
 @require_POST
-def delete(request: HttpRequest, view_id: int) -> HttpResponse:
+def delete(request: CompanyRequest, view_id: int) -> HttpResponse:
     """Delete a view; the toast keeps it again."""
     view = _access(request, view_id)
     kept = {
@@ -156,7 +157,7 @@ def delete(request: HttpRequest, view_id: int) -> HttpResponse:
 
 @requires(Permission.ORDERS_VIEW)
 @require_POST
-def restore(request: HttpRequest) -> HttpResponse:
+def restore(request: CompanyRequest) -> HttpResponse:
     """Keep a deleted view again, as it was: what a toast's Undo asks for."""
     try:
         kept = signing.loads(request.GET.get("kept", ""), salt=_SALT, max_age=_UNDO_SECONDS)
@@ -173,7 +174,7 @@ def restore(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.ORDERS_VIEW)
 @require_POST
-def order(request: HttpRequest) -> HttpResponse:
+def order(request: CompanyRequest) -> HttpResponse:
     """Put the views into the order of `ids`."""
     ids = [pk for pk in map(read_id, request.POST.get("ids", "").split(",")) if pk]
     actions.order_views(place=PLACE, view_ids=ids, member=_me(request))
@@ -183,7 +184,7 @@ def order(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.ORDERS_VIEW)
 @require_POST
-def make_first(request: HttpRequest) -> HttpResponse:
+def make_first(request: CompanyRequest) -> HttpResponse:
     """Choose the view that the list begins with; `view=all` is the whole list."""
     wanted = request.POST.get("view", "")
     view_id = None if wanted == WHOLE else read_id(wanted)
@@ -196,7 +197,7 @@ def make_first(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.ORDERS_VIEW)
 @require_http_methods(["POST"])
-def layout(request: HttpRequest) -> HttpResponse:
+def layout(request: CompanyRequest) -> HttpResponse:
     """Keep columns and density: in the view that the list stands in, else for the member."""
     me = _me(request)
     usual = request.POST.get("usual") == "1"
@@ -227,7 +228,7 @@ def _input(request: HttpRequest, **more: Any) -> ViewInput:
     return ViewInput(name=request.POST.get("name", ""), sharing=Sharing.ROLE, role=sharing, **more)
 
 
-def _access(request: HttpRequest, view_id: int) -> SavedView:
+def _access(request: CompanyRequest, view_id: int) -> SavedView:
     """A view that the member may change; 404 for any other, so that its existence is not told."""
     view = SavedView.objects.filter(pk=view_id, place=PLACE).first()
     if view is None or not may_change(_me(request), view):
@@ -235,5 +236,5 @@ def _access(request: HttpRequest, view_id: int) -> SavedView:
     return view
 
 
-def _me(request: HttpRequest) -> Membership:
-    return request.membership  # type: ignore[attr-defined]
+def _me(request: CompanyRequest) -> Membership:
+    return request.membership

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.accounts.selectors import list_members
 from crm.accounts.web.log_filters import LogFilterForm
 from crm.audit.actor import ActorKind
@@ -56,13 +57,13 @@ class AuditFilterForm(LogFilterForm):
 
 @requires(Permission.AUDIT_VIEW)
 @require_safe
-def audit_log(request: HttpRequest) -> HttpResponse:
+def audit_log(request: CompanyRequest) -> HttpResponse:
     """A page of the log. The filters and the place are in the address."""
     form = AuditFilterForm(request.GET, members=_members(), objects=OBJECTS)
     form.is_valid()
     wanted = form.wanted(request.GET.get("id", ""), action=form.cleaned_data.get("action") or "")
     entries, after = list_entries(wanted, after=_after(request))
-    if not request.membership.can(Permission.COSTS_VIEW):  # type: ignore[attr-defined]
+    if not request.membership.can(Permission.COSTS_VIEW):
         for entry in entries:
             entry.changes = {k: v for k, v in entry.changes.items() if k not in COSTS}
     context = {"form": form, "lines": tell(entries), "after": after, **_place(request, form)}
@@ -71,7 +72,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.COMPANY_OWN)
 @require_safe
-def read_log(request: HttpRequest) -> HttpResponse:
+def read_log(request: CompanyRequest) -> HttpResponse:
     """Who opened or took away the personal data of customers. For owners: it is about everybody."""
     form = LogFilterForm(request.GET, members=_members(), objects=READ_OBJECTS)
     form.is_valid()

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +23,7 @@ from crm.accounts.errors import AccountError
 from crm.accounts.logo import BadPicture, draw_logo
 from crm.accounts.papers import BadPaper, clean_iban, clean_phone, clean_tax_id
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.accounts.web.forms import currency_choices, language_choices, zone_choices
 from crm.accounts.wording import say_error
 from crm.audit.changes import StaleSettings
@@ -138,7 +139,7 @@ def _stored(tenant: Tenant, profile: CompanyProfile) -> dict[str, Any]:
 
 @requires(Permission.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def company(request: HttpRequest) -> HttpResponse:
+def company(request: CompanyRequest) -> HttpResponse:
     """The form of the company. Three queries."""
     # Not request.company: that may be a few seconds old.
     tenant = Tenant.objects.get(pk=current_tenant_id())
@@ -159,7 +160,7 @@ def company(request: HttpRequest) -> HttpResponse:
                     values=form.values(),
                     logo=form.cleaned_data["logo"],
                     drop_logo=form.cleaned_data["drop_logo"],
-                    actor=request.actor,  # type: ignore[attr-defined]
+                    actor=request.actor,
                     now=timezone.now(),
                     expected=mark,
                 )
@@ -180,7 +181,7 @@ def company(request: HttpRequest) -> HttpResponse:
 
 @requires(ANY_MEMBER)
 @require_safe
-def logo(_request: HttpRequest) -> HttpResponse:
+def logo(_request: CompanyRequest) -> HttpResponse:
     """The company's logo; nothing where it has none."""
     picture = CompanyProfile.objects.values_list("logo", flat=True).first()
     if picture is None:

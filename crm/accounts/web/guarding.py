@@ -15,6 +15,7 @@ from crm.accounts.actions.viewing import begin_view_as, end_view_as
 from crm.accounts.errors import AccountError, UnknownMember
 from crm.accounts.models import Membership, SecurityRules
 from crm.accounts.permissions import Permission, Role
+from crm.accounts.requests import CompanyRequest
 from crm.accounts.selectors import list_members
 from crm.accounts.viewing import SESSION_KEY
 from crm.accounts.web.security_forms import AccessForm, RulesForm, end_of_day, last_day
@@ -27,7 +28,7 @@ from crm.tenancy.models import Tenant
 
 @requires(Permission.COMPANY_OWN)
 @require_http_methods(["GET", "POST"])
-def rules(request: HttpRequest) -> HttpResponse:
+def rules(request: CompanyRequest) -> HttpResponse:
     """What the company asks of its members, and how each of them signs in."""
     kept = SecurityRules.objects.first()
     asked = kept is not None and kept.two_step_required
@@ -44,7 +45,7 @@ def rules(request: HttpRequest) -> HttpResponse:
         "members": members,
         "without": sum(member.user.two_step_at is None for member in members),
         "mine": request.user.two_step_at is not None,  # type: ignore[union-attr]
-        "me": request.membership.pk,  # type: ignore[attr-defined]
+        "me": request.membership.pk,
     }
     status = 200 if request.method == "GET" else 422
     return render_page(request, "accounts/security.html", context, status=status)
@@ -52,7 +53,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.MEMBERS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def access(request: HttpRequest, member_id: int) -> HttpResponse:
+def access(request: CompanyRequest, member_id: int) -> HttpResponse:
     """Until when a member has access, and when they last signed in."""
     member = Membership.objects.select_related("user").filter(pk=member_id).first()
     if member is None:
@@ -73,7 +74,7 @@ def access(request: HttpRequest, member_id: int) -> HttpResponse:
             else:
                 flash(request, _("Saved."))
                 return redirect_for(request, company_url("accounts:members"))
-    mine = request.membership  # type: ignore[attr-defined]
+    mine = request.membership
     context = {
         "member": member,
         "form": form,
@@ -87,9 +88,9 @@ def access(request: HttpRequest, member_id: int) -> HttpResponse:
 
 @requires(Permission.COMPANY_OWN)
 @require_POST
-def view_as(request: HttpRequest, member_id: int) -> HttpResponse:
+def view_as(request: CompanyRequest, member_id: int) -> HttpResponse:
     """Look through a member's eyes for half an hour."""
-    mine = request.membership  # type: ignore[attr-defined]
+    mine = request.membership
     if not Membership.objects.filter(pk=member_id).exists():
         raise Http404
     try:
@@ -123,5 +124,5 @@ def stop_viewing(request: HttpRequest) -> Tenant | None:
     return tenant
 
 
-def _by(request: HttpRequest) -> dict[str, Any]:
-    return {"actor": request.actor, "now": timezone.now()}  # type: ignore[attr-defined]
+def _by(request: CompanyRequest) -> dict[str, Any]:
+    return {"actor": request.actor, "now": timezone.now()}

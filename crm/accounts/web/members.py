@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,6 +19,7 @@ from crm.accounts.actions.members import (
 from crm.accounts.errors import AccountError, InvitationGone, UnknownMember
 from crm.accounts.models import ALL_DAYS, Membership
 from crm.accounts.permissions import ROLES, SUPPORT_LABEL, SUPPORT_ROLE, Permission, Role
+from crm.accounts.requests import CompanyRequest
 from crm.accounts.roles import role_key
 from crm.accounts.selectors import RoleRow, list_invitations, list_members, list_roles
 from crm.accounts.tasks import invitation_link, send_after_commit, send_invitation
@@ -37,14 +38,14 @@ from crm.shell.responses import (
 
 @requires(Permission.MEMBERS_MANAGE)
 @require_safe
-def members(request: HttpRequest) -> HttpResponse:
+def members(request: CompanyRequest) -> HttpResponse:
     """All members and the invitations that are out."""
     return _show(request)
 
 
 @requires(Permission.MEMBERS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def new_invitation(request: HttpRequest) -> HttpResponse:
+def new_invitation(request: CompanyRequest) -> HttpResponse:
     """Invite somebody by e-mail; the link is also shown, once."""
     form = InviteForm(request.POST or None, roles=_roles(request))
     status = 200
@@ -58,7 +59,7 @@ def new_invitation(request: HttpRequest) -> HttpResponse:
             except AccountError as error:
                 form.add_error(error.field or None, say_error(error))
             else:
-                company = request.company  # type: ignore[attr-defined]
+                company = request.company
                 send_after_commit(send_invitation, company.pk, token)
                 context = {
                     "form": InviteForm(roles=_roles(request)),
@@ -73,7 +74,7 @@ def new_invitation(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.MEMBERS_MANAGE)
 @require_POST
-def withdraw_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
+def withdraw_invitation(request: CompanyRequest, invitation_id: int) -> HttpResponse:
     try:
         invitation = revoke_invitation(invitation_id=invitation_id, **_by(request))
     except InvitationGone:
@@ -84,7 +85,7 @@ def withdraw_invitation(request: HttpRequest, invitation_id: int) -> HttpRespons
 
 @requires(Permission.MEMBERS_MANAGE)
 @require_POST
-def role(request: HttpRequest, member_id: int) -> HttpResponse:
+def role(request: CompanyRequest, member_id: int) -> HttpResponse:
     """Give a member another role."""
     held = _get(member_id)
     before = role_key(held.role, held.own_role_id)
@@ -99,7 +100,7 @@ def role(request: HttpRequest, member_id: int) -> HttpResponse:
 
 @requires(Permission.MEMBERS_MANAGE)
 @require_POST
-def deactivate(request: HttpRequest, member_id: int) -> HttpResponse:
+def deactivate(request: CompanyRequest, member_id: int) -> HttpResponse:
     return _do(
         request,
         lambda: deactivate_member(member_id=member_id, **_by(request)),
@@ -110,7 +111,7 @@ def deactivate(request: HttpRequest, member_id: int) -> HttpResponse:
 
 @requires(Permission.MEMBERS_MANAGE)
 @require_POST
-def reactivate(request: HttpRequest, member_id: int) -> HttpResponse:
+def reactivate(request: CompanyRequest, member_id: int) -> HttpResponse:
     return _do(
         request,
         lambda: reactivate_member(member_id=member_id, **_by(request)),
@@ -121,7 +122,7 @@ def reactivate(request: HttpRequest, member_id: int) -> HttpResponse:
 
 @requires(Permission.MEMBERS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def hours(request: HttpRequest, member_id: int) -> HttpResponse:
+def hours(request: CompanyRequest, member_id: int) -> HttpResponse:
     """When a member works, and whether new orders are given to them."""
     member = _get(member_id)
     if request.method == "POST":
@@ -154,7 +155,7 @@ def hours(request: HttpRequest, member_id: int) -> HttpResponse:
 
 
 def _do(
-    request: HttpRequest, work: Callable[[], Membership], text: str, *, undo_url: str = ""
+    request: CompanyRequest, work: Callable[[], Membership], text: str, *, undo_url: str = ""
 ) -> HttpResponse:
     try:
         member = work()
@@ -167,7 +168,7 @@ def _do(
 
 
 def _answer(
-    request: HttpRequest, text: str = "", *, error: str = "", undo_url: str = ""
+    request: CompanyRequest, text: str = "", *, error: str = "", undo_url: str = ""
 ) -> HttpResponse:
     level = "error" if error else "success"
     if not wants_fragment(request):
@@ -177,11 +178,11 @@ def _answer(
     return toast(_show(request), error or text, level=level, undo_url=undo_url)
 
 
-def _show(request: HttpRequest) -> HttpResponse:
+def _show(request: CompanyRequest) -> HttpResponse:
     everybody = list_members()
-    mine = request.membership  # type: ignore[attr-defined]
+    mine = request.membership
     given = _roles(request)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "member": member,
             "me": member.pk == mine.pk,
@@ -210,15 +211,15 @@ def _get(member_id: int) -> Membership:
     return member
 
 
-def _by(request: HttpRequest) -> dict[str, Any]:
-    return {"actor": request.actor, "now": timezone.now()}  # type: ignore[attr-defined]
+def _by(request: CompanyRequest) -> dict[str, Any]:
+    return {"actor": request.actor, "now": timezone.now()}
 
 
-def _roles(request: HttpRequest) -> list[tuple[str, Any]]:
+def _roles(request: CompanyRequest) -> list[tuple[str, Any]]:
     """The roles that this member may give: owners alone make owners, nobody gives what they lack.
 
     Two queries."""
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     return [
         (row.key, row.name)
         for row in list_roles()

@@ -12,6 +12,7 @@ from crm.accounts.actions.roles import create_role, delete_role, edit_role, set_
 from crm.accounts.errors import AccountError, UnknownRole
 from crm.accounts.models import CompanyRole, Membership
 from crm.accounts.permissions import Permission, Role
+from crm.accounts.requests import CompanyRequest
 from crm.accounts.roles import GRANTABLE, find_role
 from crm.accounts.scopes import EVERYTHING
 from crm.accounts.selectors import list_roles
@@ -23,16 +24,16 @@ from crm.shell.responses import flash, redirect_for, render_page
 
 @requires(Permission.MEMBERS_MANAGE)
 @require_safe
-def roles(request: HttpRequest) -> HttpResponse:
+def roles(request: CompanyRequest) -> HttpResponse:
     """The roles, what each may do, and who holds it. Two queries."""
     return render_page(request, "accounts/roles.html", {"rows": list_roles()})
 
 
 @requires(Permission.MEMBERS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: CompanyRequest) -> HttpResponse:
     """Make a role; `?from=manager` or `?from=own:5` begins with a copy of that one."""
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     source = find_role(request.GET.get("from", ""))
     given = {right for right in (source.permissions if source else ()) if right in GRANTABLE}
     form = RoleForm(
@@ -61,10 +62,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.MEMBERS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, role_id: int) -> HttpResponse:
+def edit(request: CompanyRequest, role_id: int) -> HttpResponse:
     """Change a role: what its holders may do changes with the press."""
     role = _get(role_id)
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     form = RoleForm(
         request.POST or None,
         scope=role.row_scope,
@@ -91,7 +92,7 @@ def edit(request: HttpRequest, role_id: int) -> HttpResponse:
 
 @requires(Permission.MEMBERS_MANAGE)
 @require_POST
-def delete(request: HttpRequest, role_id: int) -> HttpResponse:
+def delete(request: CompanyRequest, role_id: int) -> HttpResponse:
     """Delete a role that nobody holds."""
     name = _get(role_id).name
     try:
@@ -107,7 +108,7 @@ def delete(request: HttpRequest, role_id: int) -> HttpResponse:
 
 @requires(Permission.MEMBERS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def member_rows(request: HttpRequest, member_id: int) -> HttpResponse:
+def member_rows(request: CompanyRequest, member_id: int) -> HttpResponse:
     """Which orders one member is shown: as their role says, or otherwise."""
     member = Membership.objects.select_related("own_role").filter(pk=member_id).first()
     if member is None:
@@ -151,5 +152,5 @@ def _get(role_id: int) -> CompanyRole:
     return role
 
 
-def _by(request: HttpRequest) -> dict[str, Any]:
-    return {"actor": request.actor, "now": timezone.now()}  # type: ignore[attr-defined]
+def _by(request: CompanyRequest) -> dict[str, Any]:
+    return {"actor": request.actor, "now": timezone.now()}

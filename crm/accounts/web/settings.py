@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import NoReverseMatch
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from crm.accounts.access import ANY_MEMBER, requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.responses import render_page
 
@@ -224,16 +225,16 @@ def register_settings_page(page: SettingsPage) -> None:
 
 @requires(ANY_MEMBER)
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: CompanyRequest) -> HttpResponse:
     """The places of the settings that this member may enter."""
     return render_page(request, "accounts/settings.html", {"sections": list(_sections(request))})
 
 
-def _sections(request: HttpRequest) -> Iterable[dict[str, object]]:
+def _sections(request: CompanyRequest) -> Iterable[dict[str, object]]:
     for key, title in SECTIONS.items():
         pages = []
         for page in _pages:
-            if page.section != key or not request.membership.can(page.permission):  # type: ignore[attr-defined]
+            if page.section != key or not request.membership.can(page.permission):
                 continue
             try:
                 pages.append({"page": page, "url": company_url(page.url_name)})

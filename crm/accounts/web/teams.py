@@ -12,6 +12,7 @@ from crm.accounts.actions.teams import create_team, delete_team, edit_team
 from crm.accounts.errors import AccountError, UnknownTeam
 from crm.accounts.models import Membership, Team
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.accounts.selectors import list_teams
 from crm.accounts.web.role_forms import TeamForm
 from crm.accounts.wording import say_error
@@ -21,14 +22,14 @@ from crm.shell.responses import flash, redirect_for, render_page
 
 @requires(Permission.MEMBERS_MANAGE)
 @require_safe
-def teams(request: HttpRequest) -> HttpResponse:
+def teams(request: CompanyRequest) -> HttpResponse:
     """The teams with their people. Two queries."""
     return render_page(request, "accounts/teams.html", {"teams": list_teams()})
 
 
 @requires(Permission.MEMBERS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: CompanyRequest) -> HttpResponse:
     form = TeamForm(request.POST or None, people=_people())
     if request.method == "POST" and form.is_valid():
         try:
@@ -43,7 +44,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.MEMBERS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, team_id: int) -> HttpResponse:
+def edit(request: CompanyRequest, team_id: int) -> HttpResponse:
     team = _get(team_id)
     form = TeamForm(request.POST or None, people=_people(team), team=team)
     if request.method == "POST" and form.is_valid():
@@ -59,7 +60,7 @@ def edit(request: HttpRequest, team_id: int) -> HttpResponse:
 
 @requires(Permission.MEMBERS_MANAGE)
 @require_POST
-def delete(request: HttpRequest, team_id: int) -> HttpResponse:
+def delete(request: CompanyRequest, team_id: int) -> HttpResponse:
     name = _get(team_id).name
     try:
         delete_team(team_id=team_id, **_by(request))
@@ -98,5 +99,5 @@ def _get(team_id: int) -> Team:
     return team
 
 
-def _by(request: HttpRequest) -> dict[str, Any]:
-    return {"actor": request.actor, "now": timezone.now()}  # type: ignore[attr-defined]
+def _by(request: CompanyRequest) -> dict[str, Any]:
+    return {"actor": request.actor, "now": timezone.now()}

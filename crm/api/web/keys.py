@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.api.actions import KeyRefused, create_key, revoke_key, rotate_key
 from crm.api.models import ApiKey
 from crm.api.selectors import list_keys
@@ -24,7 +25,7 @@ allowed = requires(Permission.CONNECTIONS_MANAGE)
 
 @require_GET
 @allowed
-def list_all(request: HttpRequest) -> HttpResponse:
+def list_all(request: CompanyRequest) -> HttpResponse:
     """The keys; one that was made a moment ago is shown this once."""
     context = {"keys": list_keys(timezone.now()), "new": _take_new(request)}
     response = render_page(request, "api/keys.html", context)
@@ -35,14 +36,14 @@ def list_all(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allowed
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: CompanyRequest) -> HttpResponse:
     form = KeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         made = create_key(
             name=form.cleaned_data["name"],
             scopes=form.cleaned_data["scopes"],
             channel_code=form.cleaned_data["channel"],
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
         _keep_new(request, *made)
@@ -53,13 +54,13 @@ def create(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @allowed
-def rotate(request: HttpRequest, pk: int) -> HttpResponse:
+def rotate(request: CompanyRequest, pk: int) -> HttpResponse:
     overlap = OVERLAPS.get(request.POST.get("overlap", ""), OVERLAPS["24"])
     try:
         made = rotate_key(
             key_id=pk,
             overlap=overlap,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except KeyRefused as error:
@@ -73,11 +74,11 @@ def rotate(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @allowed
-def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+def revoke(request: CompanyRequest, pk: int) -> HttpResponse:
     try:
         key = revoke_key(
             key_id=pk,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except KeyRefused as error:
@@ -92,9 +93,9 @@ def _keep_new(request: HttpRequest, key: ApiKey, text: str) -> None:
     request.session[_SHOWN_ONCE] = {"tenant": key.tenant_id, "name": key.name, "sealed": sealed}
 
 
-def _take_new(request: HttpRequest) -> dict[str, str] | None:
+def _take_new(request: CompanyRequest) -> dict[str, str] | None:
     kept = request.session.get(_SHOWN_ONCE)
-    if kept is None or kept["tenant"] != request.company.pk:  # type: ignore[attr-defined]
+    if kept is None or kept["tenant"] != request.company.pk:
         return None
     del request.session[_SHOWN_ONCE]
     return {"name": kept["name"], "text": fernet().decrypt(kept["sealed"].encode()).decode()}

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crm.accounts.access import ANY_MEMBER, requires
 from crm.accounts.models import Membership
+from crm.accounts.requests import CompanyRequest
 from crm.jobs.actions import JobRefused, stop_job
 from crm.jobs.files import has_file, read_file
 from crm.jobs.kinds import kind_of
@@ -47,7 +48,7 @@ NO_UNDO = {
 
 @requires(ANY_MEMBER)
 @require_safe
-def jobs(request: HttpRequest) -> HttpResponse:
+def jobs(request: CompanyRequest) -> HttpResponse:
     """The member's jobs; all of the company for who keeps its settings."""
     found, before = list_jobs(_member(request), before=_number(request, "before"))
     context = {"rows": [_present(job) for job in found], "before": before}
@@ -56,7 +57,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 
 @requires(ANY_MEMBER)
 @require_safe
-def job(request: HttpRequest, job_id: int) -> HttpResponse:
+def job(request: CompanyRequest, job_id: int) -> HttpResponse:
     """One job; it renews itself while it runs."""
     found = _get(request, job_id)
     failed = request.GET.get("rows") == "failed"
@@ -73,17 +74,17 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
 
 @requires(ANY_MEMBER)
 @require_POST
-def stop(request: HttpRequest, job_id: int) -> HttpResponse:
+def stop(request: CompanyRequest, job_id: int) -> HttpResponse:
     """Stop a job after the row it is at."""
     found = _get(request, job_id)
-    stop_job(job_id=found.pk, actor=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+    stop_job(job_id=found.pk, actor=request.actor, now=timezone.now())
     flash(request, _("Stopped. What was done stays done."))
     return redirect_for(request, company_url("jobs:job", job_id=found.pk))
 
 
 @requires(ANY_MEMBER)
 @require_http_methods(["GET", "HEAD", "POST"])
-def undo(request: HttpRequest, job_id: int) -> HttpResponse:
+def undo(request: CompanyRequest, job_id: int) -> HttpResponse:
     """What taking a job back would do; and the start of it."""
     found = _get(request, job_id)
     me, now = _member(request), timezone.now()
@@ -105,7 +106,7 @@ def undo(request: HttpRequest, job_id: int) -> HttpResponse:
 
 @requires(ANY_MEMBER)
 @require_safe
-def file(request: HttpRequest, job_id: int) -> HttpResponse:
+def file(request: CompanyRequest, job_id: int) -> HttpResponse:
     """The file that a job has made, for who started it."""
     found = _get(request, job_id)
     kind = kind_of(found.kind)
@@ -164,15 +165,15 @@ def _error(job: Job) -> str:
     return text
 
 
-def _get(request: HttpRequest, job_id: int) -> Job:
+def _get(request: CompanyRequest, job_id: int) -> Job:
     found = visible_jobs(_member(request)).filter(pk=job_id).first()
     if found is None:
         raise Http404
     return found
 
 
-def _member(request: HttpRequest) -> Membership:
-    return request.membership  # type: ignore[attr-defined]
+def _member(request: CompanyRequest) -> Membership:
+    return request.membership
 
 
 def _number(request: HttpRequest, name: str) -> int | None:

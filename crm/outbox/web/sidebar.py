@@ -1,17 +1,17 @@
 """A word in the sidebar while effects stand given up."""
 
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.outbox.selectors import count_given_up
 from crm.shell.links import company_url
 from crm.shell.sidebar import SidebarCount, SidebarLink, register_sidebar_counts
 
 
-def count_for_sidebar(request: HttpRequest) -> list[SidebarCount | SidebarLink]:
+def count_for_sidebar(request: CompanyRequest) -> list[SidebarCount | SidebarLink]:
     """One query; nothing is shown while nothing has failed."""
-    if not request.membership.can(Permission.CONNECTIONS_MANAGE):  # type: ignore[attr-defined]
+    if not request.membership.can(Permission.CONNECTIONS_MANAGE):
         return []
     count = count_given_up()
     if not count:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.audit.models import AuditEntry
 from crm.audit.texts import AuditObject, AuditText, tell
 from crm.outbox.actions import retry_effect, retry_given_up
@@ -33,7 +34,7 @@ class Row:
 
 @requires(Permission.CONNECTIONS_MANAGE)
 @require_safe
-def failures(request: HttpRequest) -> HttpResponse:
+def failures(request: CompanyRequest) -> HttpResponse:
     """What failed, the latest first. Two queries, and one for each kind of object."""
     return _page(request)
 
@@ -54,10 +55,10 @@ def _page(request: HttpRequest, *, note: str = "", status: int = 200) -> HttpRes
 
 @requires(Permission.CONNECTIONS_MANAGE)
 @require_POST
-def retry(request: HttpRequest, event_id: int) -> HttpResponse:
+def retry(request: CompanyRequest, event_id: int) -> HttpResponse:
     """Try one again. Each try gives the row another id: an old page may name one that is gone."""
     now = timezone.now()
-    if not retry_effect(event_id=event_id, actor=request.actor, now=now):  # type: ignore[attr-defined]
+    if not retry_effect(event_id=event_id, actor=request.actor, now=now):
         return _page(
             request, note=_("It was tried in the meantime: here is how it stands."), status=409
         )
@@ -67,9 +68,9 @@ def retry(request: HttpRequest, event_id: int) -> HttpResponse:
 
 @requires(Permission.CONNECTIONS_MANAGE)
 @require_POST
-def retry_all(request: HttpRequest) -> HttpResponse:
+def retry_all(request: CompanyRequest) -> HttpResponse:
     """Try everything that was given up again."""
-    count = retry_given_up(actor=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+    count = retry_given_up(actor=request.actor, now=timezone.now())
     text = ngettext("%(n)s is being tried again", "%(n)s are being tried again", count)
     flash(request, text % {"n": count})
     return redirect_for(request, company_url("outbox:failures"))

@@ -4,16 +4,18 @@ import random
 from collections.abc import AsyncIterator
 from datetime import datetime
 from math import inf
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db import close_old_connections
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from crm.accounts.access import ANY_MEMBER, requires
+from crm.accounts.requests import CompanyRequest
 from crm.shell.live import presence
 from crm.shell.live.hub import Listener, stream
 from crm.shell.live.topics import refused_words
@@ -23,7 +25,7 @@ LIFETIME_SECONDS = 600
 
 @requires(ANY_MEMBER)
 @require_GET
-def events(request: HttpRequest) -> HttpResponse:
+def events(request: CompanyRequest) -> HttpResponse:
     """Stream the company's events. A plain view: the permission is read in its transaction.
 
     A WSGI worker would be held by one page, so it refuses with 204, which tells the browser
@@ -31,9 +33,9 @@ def events(request: HttpRequest) -> HttpResponse:
     """
     if not isinstance(request, ASGIRequest):
         return HttpResponse(status=204)
-    membership = request.membership  # type: ignore[attr-defined]
+    membership = request.membership
     listener = Listener(
-        membership.tenant_id,
+        request.company.pk,
         membership.pk,
         refused_words(membership),
         membership.sight,
@@ -47,14 +49,14 @@ def events(request: HttpRequest) -> HttpResponse:
     return response  # type: ignore[return-value]
 
 
-def _ends(request: HttpRequest) -> tuple[datetime | None, ...]:
+def _ends(request: CompanyRequest) -> tuple[datetime | None, ...]:
     """When the stream must end at the latest: access that runs out, a look through other eyes."""
-    viewing = request.viewing  # type: ignore[attr-defined]
-    own = request.own_membership  # type: ignore[attr-defined]
+    viewing = request.viewing
+    own = request.own_membership
     return (
         own.access_until,
-        request.membership.access_until,  # type: ignore[attr-defined]
-        viewing and viewing.ends_at,
+        request.membership.access_until,
+        viewing.ends_at if viewing else None,
     )
 
 
@@ -68,16 +70,17 @@ async def _events(listener: Listener, left: float = inf) -> AsyncIterator[bytes]
 
 @requires(ANY_MEMBER)
 @require_POST
-def presence_view(request: HttpRequest) -> HttpResponse:
+def presence_view(request: CompanyRequest) -> HttpResponse:
     """`here` (every 25 s), `look`, or `leave`; answers with the others who have it open."""
-    member = request.membership  # type: ignore[attr-defined]
-    who = {
+    member = request.membership
+    object_key = request.POST.get("object", "")
+    who: dict[str, Any] = {
         "tenant_id": member.tenant_id,
         "member_id": member.pk,
-        "object_key": request.POST.get("object", ""),
+        "object_key": object_key,
     }
     action = request.POST.get("action", "here")
-    if action != "leave" and not presence.may_look(member, who["object_key"]):
+    if action != "leave" and not presence.may_look(member, object_key):
         raise Http404
     try:
         if action == "leave":

@@ -1,12 +1,13 @@
 """What a member wants to be told of in the bell and by mail."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from crm.accounts.access import ANY_MEMBER, requires
 from crm.accounts.models import Membership
+from crm.accounts.requests import CompanyRequest
 from crm.audit.changes import StaleSettings
 from crm.shell import actions, selectors
 from crm.shell.links import company_url
@@ -16,9 +17,9 @@ from crm.shell.responses import flash, redirect_for, render_page
 
 @requires(ANY_MEMBER)
 @require_http_methods(["GET", "POST"])
-def choices(request: HttpRequest) -> HttpResponse:
+def choices(request: CompanyRequest) -> HttpResponse:
     """A row for each kind that the member may come to hear of. One query."""
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     kinds = [kind for kind in list_choosable() if me.can(kind.permission)]
     present = selectors.read_choices(member_id=me.pk)
     mark, error, code = selectors.choices_stamp(present), "", 200
@@ -31,7 +32,7 @@ def choices(request: HttpRequest) -> HttpResponse:
             actions.choose_notices(
                 member=me,
                 choices=present,
-                actor=request.actor,  # type: ignore[attr-defined]
+                actor=request.actor,
                 now=timezone.now(),
                 expected=request.POST.get("stamp", ""),
             )

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -15,11 +14,13 @@ from django.utils.safestring import SafeString
 from crm.accounts.access import public
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Role
+from crm.accounts.requests import CompanyRequest
 from crm.shell import sidebar
 from crm.shell.context import Shell
 from crm.shell.formats import HUES
 from crm.shell.links import set_slug
 from crm.shell.templatetags.kram import money
+from crm.tenancy.models import Tenant
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,10 @@ def _rows() -> list[dict[str, Any]]:
 def _shell(request: HttpRequest) -> Shell:
     """The frame as an owner sees it, with made-up counts."""
     set_slug("demo")  # the middleware puts it back
-    company = SimpleNamespace(name="Кава і Глина", slug="demo", time_zone="Europe/Kyiv", pk=1)
-    request.company = company  # type: ignore[attr-defined]
-    request.membership = Membership(pk=1, role=Role.OWNER, display_name="Оксана Дем’яненко")  # type: ignore[attr-defined]
+    company = Tenant(name="Кава і Глина", slug="demo", time_zone="Europe/Kyiv", pk=1)
+    inside = cast(CompanyRequest, request)
+    inside.company = company
+    inside.membership = Membership(pk=1, role=Role.OWNER, display_name="Оксана Дем’яненко")
     shell = Shell(request)
     links = [
         sidebar.SidebarLink(

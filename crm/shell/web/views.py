@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from crm.accounts.access import ANY_MEMBER, public, requires
 from crm.accounts.models import User
+from crm.accounts.requests import CompanyRequest
 from crm.accounts.selectors import LAST_COMPANY_COOKIE
 from crm.shell import actions, notices, selectors
 from crm.shell.context import THEMES, Shell
@@ -25,20 +26,20 @@ YEAR = 365 * 24 * 3600
 
 @requires(ANY_MEMBER)
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: CompanyRequest) -> HttpResponse:
     """Go to the first place this member may see, and keep which company it was."""
     places = list_places(request)
     if not places:
         raise PermissionDenied
     response = redirect(places[0].url)
-    slug = request.company.slug  # type: ignore[attr-defined]
+    slug = request.company.slug
     response.set_cookie(LAST_COMPANY_COOKIE, slug, max_age=YEAR, samesite="Lax", httponly=True)
     return response
 
 
 @requires(ANY_MEMBER)
 @require_GET
-def palette(request: HttpRequest) -> HttpResponse:
+def palette(request: CompanyRequest) -> HttpResponse:
     query = request.GET.get("q", "")
     return render(
         request, "shell/_palette.html", {"groups": find_groups(query, request), "query": query}
@@ -47,7 +48,7 @@ def palette(request: HttpRequest) -> HttpResponse:
 
 @requires(ANY_MEMBER)
 @require_GET
-def sidebar_counts(request: HttpRequest) -> HttpResponse:
+def sidebar_counts(request: CompanyRequest) -> HttpResponse:
     """The sidebar with counts made now; where the reader is, htmx says."""
     here = urlsplit(request.headers.get("HX-Current-URL", ""))
     shell = Shell(request, f"{here.path}?{here.query}")
@@ -57,12 +58,12 @@ def sidebar_counts(request: HttpRequest) -> HttpResponse:
 
 @requires(ANY_MEMBER)
 @require_GET
-def notifications(request: HttpRequest) -> HttpResponse:
+def notifications(request: CompanyRequest) -> HttpResponse:
     return _notification_list(request)
 
 
-def _notification_list(request: HttpRequest) -> HttpResponse:
-    notes = selectors.list_notifications(member_id=request.membership.pk)  # type: ignore[attr-defined]
+def _notification_list(request: CompanyRequest) -> HttpResponse:
+    notes = selectors.list_notifications(member_id=request.membership.pk)
     rows = [{"note": note, "words": notices.word(note)} for note in notes]
     unread = any(note.read_at is None for note in notes)
     return render(request, "shell/_notifications.html", {"rows": rows, "unread": unread})
@@ -70,10 +71,10 @@ def _notification_list(request: HttpRequest) -> HttpResponse:
 
 @requires(ANY_MEMBER)
 @require_POST
-def open_notification(request: HttpRequest, note_id: int) -> HttpResponse:
+def open_notification(request: CompanyRequest, note_id: int) -> HttpResponse:
     """Mark it as read and go where it points."""
     note = actions.read_notification(
-        member_id=request.membership.pk,  # type: ignore[attr-defined]
+        member_id=request.membership.pk,
         note_id=note_id,
         now=timezone.now(),
     )
@@ -84,8 +85,8 @@ def open_notification(request: HttpRequest, note_id: int) -> HttpResponse:
 
 @requires(ANY_MEMBER)
 @require_POST
-def read_notifications(request: HttpRequest) -> HttpResponse:
-    actions.read_all_notifications(member_id=request.membership.pk, now=timezone.now())  # type: ignore[attr-defined]
+def read_notifications(request: CompanyRequest) -> HttpResponse:
+    actions.read_all_notifications(member_id=request.membership.pk, now=timezone.now())
     response = _notification_list(request)
     response["HX-Trigger"] = "k:notes-read"
     return response

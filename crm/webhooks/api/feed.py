@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from crm.api.callers import Caller
+from crm.api.callers import Caller, company_of
 from crm.api.models import Scope
 from crm.api.paging import DEFAULT_LIMIT, MAX_LIMIT
 from crm.api.params import Param
@@ -121,7 +121,7 @@ class EventsView(ApiView):
         reached = (found[-1].sequence or 0) if found else after
         # Without more, nothing else up to `last` fits: the next call need not look at it again.
         cursor = _write_cursor(reached if more else max(reached, last))
-        company = request._request.company.slug  # type: ignore[attr-defined]
+        company = company_of(request).slug
         return answer(
             {
                 "results": [envelope(event, company) for event in found],

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.paging import take_page
 from crm.shell.responses import flash, redirect_for, render_page
@@ -37,7 +38,7 @@ allowed = requires(Permission.CONNECTIONS_MANAGE)
 
 @require_GET
 @allowed
-def endpoint(request: HttpRequest, endpoint_id: int) -> HttpResponse:
+def endpoint(request: CompanyRequest, endpoint_id: int) -> HttpResponse:
     """A webhook with its log. Five queries however many deliveries."""
     shown = access_endpoint(endpoint_id)
     form = LogForm(request.GET)
@@ -82,7 +83,7 @@ def endpoint(request: HttpRequest, endpoint_id: int) -> HttpResponse:
 
 @require_GET
 @allowed
-def show(request: HttpRequest, delivery_id: int) -> HttpResponse:
+def show(request: CompanyRequest, delivery_id: int) -> HttpResponse:
     """One delivery: its body, its attempts and what can be done with it."""
     found = (
         Delivery.objects.select_related("event", "endpoint")
@@ -93,7 +94,7 @@ def show(request: HttpRequest, delivery_id: int) -> HttpResponse:
     if found is None:
         raise Http404
     attempts = found.attempt_rows.order_by("-id")[:SHOWN_ATTEMPTS]
-    body = envelope(found.event, request.company.slug)  # type: ignore[attr-defined]
+    body = envelope(found.event, request.company.slug)
     context = {
         **describe_delivery(found, found.endpoint),
         "endpoint": found.endpoint,
@@ -113,11 +114,11 @@ def show(request: HttpRequest, delivery_id: int) -> HttpResponse:
 
 @require_POST
 @allowed
-def replay_one(request: HttpRequest, delivery_id: int) -> HttpResponse:
+def replay_one(request: CompanyRequest, delivery_id: int) -> HttpResponse:
     try:
         delivery = replay_delivery(
             delivery_id=delivery_id,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except EndpointRefused as refusal:
@@ -132,7 +133,7 @@ def replay_one(request: HttpRequest, delivery_id: int) -> HttpResponse:
 
 @require_POST
 @allowed
-def replay_many(request: HttpRequest, endpoint_id: int) -> HttpResponse:
+def replay_many(request: CompanyRequest, endpoint_id: int) -> HttpResponse:
     """Send what of a span of time again."""
     access_endpoint(endpoint_id)
     form = SpanForm(request.POST)
@@ -149,7 +150,7 @@ def replay_many(request: HttpRequest, endpoint_id: int) -> HttpResponse:
             until=form.cleaned_data["until"] + timedelta(minutes=1),
             states=form.cleaned_data["states"],
             missed=form.cleaned_data["missed"],
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=now,
         )
     except EndpointRefused as refusal:

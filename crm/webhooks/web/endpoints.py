@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, render_page
 from crm.vault.fields import fernet
@@ -29,7 +30,7 @@ allowed = requires(Permission.CONNECTIONS_MANAGE)
 
 @require_GET
 @allowed
-def list_all(request: HttpRequest) -> HttpResponse:
+def list_all(request: CompanyRequest) -> HttpResponse:
     """The company's webhooks. Three queries however many."""
     found = list_endpoints()
     tallies = tally_endpoints([endpoint.pk for endpoint in found])
@@ -48,7 +49,7 @@ def list_all(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @allowed
-def events(request: HttpRequest) -> HttpResponse:
+def events(request: CompanyRequest) -> HttpResponse:
     """Every event with an example of what it says."""
     groups = [
         {
@@ -70,13 +71,13 @@ def events(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allowed
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: CompanyRequest) -> HttpResponse:
     form = EndpointForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             made, secret = actions.create_endpoint(
                 **form.cleaned_data,
-                actor=request.actor,  # type: ignore[attr-defined]
+                actor=request.actor,
                 now=timezone.now(),
             )
         except EndpointRefused as refusal:
@@ -89,7 +90,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allowed
-def edit(request: HttpRequest, endpoint_id: int) -> HttpResponse:
+def edit(request: CompanyRequest, endpoint_id: int) -> HttpResponse:
     endpoint = access_endpoint(endpoint_id)
     form = EndpointForm(request.POST or None, initial=EndpointForm.initial_of(endpoint))
     if request.method == "POST" and form.is_valid():
@@ -97,7 +98,7 @@ def edit(request: HttpRequest, endpoint_id: int) -> HttpResponse:
             actions.edit_endpoint(
                 endpoint_id=endpoint_id,
                 **form.cleaned_data,
-                actor=request.actor,  # type: ignore[attr-defined]
+                actor=request.actor,
                 now=timezone.now(),
             )
         except EndpointRefused as refusal:
@@ -111,7 +112,7 @@ def edit(request: HttpRequest, endpoint_id: int) -> HttpResponse:
 
 @require_POST
 @allowed
-def rotate(request: HttpRequest, endpoint_id: int) -> HttpResponse:
+def rotate(request: CompanyRequest, endpoint_id: int) -> HttpResponse:
     def work(**given: Any) -> None:
         made, secret = actions.rotate_secret(**given)
         _keep_secret(request, made, secret)
@@ -121,20 +122,20 @@ def rotate(request: HttpRequest, endpoint_id: int) -> HttpResponse:
 
 @require_POST
 @allowed
-def test(request: HttpRequest, endpoint_id: int) -> HttpResponse:
+def test(request: CompanyRequest, endpoint_id: int) -> HttpResponse:
     text = _("A test is on its way: it will stand at the top of the log.")
     return _do(request, endpoint_id, actions.test_endpoint, text)
 
 
 @require_POST
 @allowed
-def pause(request: HttpRequest, endpoint_id: int) -> HttpResponse:
+def pause(request: CompanyRequest, endpoint_id: int) -> HttpResponse:
     return _do(request, endpoint_id, actions.pause_endpoint, _("The webhook is paused."))
 
 
 @require_POST
 @allowed
-def resume(request: HttpRequest, endpoint_id: int) -> HttpResponse:
+def resume(request: CompanyRequest, endpoint_id: int) -> HttpResponse:
     skip = request.POST.get("waiting") == "skip"
 
     work = partial(actions.resume_endpoint, skip_waiting=skip)
@@ -143,7 +144,7 @@ def resume(request: HttpRequest, endpoint_id: int) -> HttpResponse:
 
 @require_POST
 @allowed
-def remove(request: HttpRequest, endpoint_id: int) -> HttpResponse:
+def remove(request: CompanyRequest, endpoint_id: int) -> HttpResponse:
     text = _("The webhook is removed.")
     return _do(request, endpoint_id, actions.remove_endpoint, text, url="webhooks:list")
 
@@ -179,14 +180,14 @@ def _keep_secret(request: HttpRequest, endpoint: WebhookEndpoint, secret: str) -
 
 
 def _do(
-    request: HttpRequest,
+    request: CompanyRequest,
     endpoint_id: int,
     work: Callable[..., Any],
     text: str,
     *,
     url: str = "",
 ) -> HttpResponse:
-    by = {"actor": request.actor, "now": timezone.now()}  # type: ignore[attr-defined]
+    by = {"actor": request.actor, "now": timezone.now()}
     try:
         work(endpoint_id=endpoint_id, **by)
     except EndpointRefused as refusal:

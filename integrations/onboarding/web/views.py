@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, render_page
 from crm.shell.sidebar import forget_counts
@@ -22,17 +23,17 @@ allowed = requires(Permission.SETTINGS_MANAGE)
 
 @require_GET
 @allowed
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: CompanyRequest) -> HttpResponse:
     """The page, also when all is done or put away. One query."""
-    progress = read_progress(request.company)  # type: ignore[attr-defined]
+    progress = read_progress(request.company)
     return render_page(request, "integrations/onboarding/start.html", _context(request, progress))
 
 
 @require_GET
 @allowed
-def steps(request: HttpRequest) -> HttpResponse:
+def steps(request: CompanyRequest) -> HttpResponse:
     """The list for an empty page; nothing where it is over. One query."""
-    progress = read_progress(request.company)  # type: ignore[attr-defined]
+    progress = read_progress(request.company)
     if progress.is_over:
         return HttpResponse()
     return render(request, "integrations/onboarding/_steps.html", _context(request, progress))
@@ -40,10 +41,10 @@ def steps(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @allowed
-def dismiss(request: HttpRequest) -> HttpResponse:
+def dismiss(request: CompanyRequest) -> HttpResponse:
     dismiss_steps(
-        company=request.company,  # type: ignore[attr-defined]
-        member=request.membership,  # type: ignore[attr-defined]
+        company=request.company,
+        member=request.membership,
         now=timezone.now(),
     )
     forget_counts(request)
@@ -53,15 +54,15 @@ def dismiss(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @allowed
-def show(request: HttpRequest) -> HttpResponse:
-    show_steps(company=request.company)  # type: ignore[attr-defined]
+def show(request: CompanyRequest) -> HttpResponse:
+    show_steps(company=request.company)
     forget_counts(request)
     return redirect_for(request, company_url("onboarding:start"))
 
 
-def _context(request: HttpRequest, progress: Progress) -> dict[str, Any]:
+def _context(request: CompanyRequest, progress: Progress) -> dict[str, Any]:
     return {
-        "items": word_steps(progress, request.membership),  # type: ignore[attr-defined]
+        "items": word_steps(progress, request.membership),
         "done": len(progress.done),
         "total": len(STEPS),
         "dismissed": progress.dismissed,
