@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.formats import number_text
 from crm.shell.links import company_url
 from crm.shell.palette import (
@@ -33,9 +34,9 @@ def find_goods(query: str, request: HttpRequest) -> list[PaletteItem]:
     ]
 
 
-def count_stock(request: HttpRequest) -> list[SidebarCount | SidebarLink]:
+def count_stock(request: CompanyRequest) -> list[SidebarCount | SidebarLink]:
     """How many goods somebody waits for."""
-    if not request.membership.can(Permission.STOCK_VIEW):  # type: ignore[attr-defined]
+    if not request.membership.can(Permission.STOCK_VIEW):
         return []
     return [SidebarCount("stock", count_waiting_variants())]
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.paging import take_page
 from crm.shell.responses import flash, redirect_for, render_page, toast
@@ -29,28 +30,28 @@ P = Permission
 
 @requires(P.STOCK_RECEIVE)
 @require_http_methods(["GET", "POST"])
-def receive(request: HttpRequest) -> HttpResponse:
+def receive(request: CompanyRequest) -> HttpResponse:
     """Take goods in."""
     return _paper(request, DocumentKind.RECEIPT)
 
 
 @requires(P.STOCK_CORRECT)
 @require_http_methods(["GET", "POST"])
-def write_off(request: HttpRequest) -> HttpResponse:
+def write_off(request: CompanyRequest) -> HttpResponse:
     """Take broken or lost goods out of the books."""
     return _paper(request, DocumentKind.WRITE_OFF)
 
 
 @requires(P.STOCK_CORRECT)
 @require_http_methods(["GET", "POST"])
-def correct(request: HttpRequest) -> HttpResponse:
+def correct(request: CompanyRequest) -> HttpResponse:
     """Bring the books to what was counted."""
     return _paper(request, DocumentKind.CORRECTION)
 
 
 @requires(P.STOCK_VIEW)
 @require_GET
-def documents(request: HttpRequest) -> HttpResponse:
+def documents(request: CompanyRequest) -> HttpResponse:
     """The list of papers, newest first."""
     kind = request.GET.get("kind", "")
     if kind not in DocumentKind.values:
@@ -85,7 +86,7 @@ def documents(request: HttpRequest) -> HttpResponse:
 
 @requires(P.STOCK_VIEW)
 @require_GET
-def document(request: HttpRequest, kind: str, number: int) -> HttpResponse:
+def document(request: CompanyRequest, kind: str, number: int) -> HttpResponse:
     """One paper with its lines, and who was given what came in."""
     shown = (
         StockDocument.objects.select_related("warehouse", "created_by")
@@ -114,7 +115,7 @@ def document(request: HttpRequest, kind: str, number: int) -> HttpResponse:
         "cost": _sum_costs(lines),
         "given": present_movements(
             [move for move in moves if not move.on_hand_delta],
-            viewer=request.membership,  # type: ignore[attr-defined]
+            viewer=request.membership,
         ),
         "undone": StockDocument.objects.filter(token=f"undo-{shown.pk}").first(),
         "can_undo": rights["correct"],
@@ -127,7 +128,7 @@ def document(request: HttpRequest, kind: str, number: int) -> HttpResponse:
 
 @requires(P.STOCK_CORRECT)
 @require_POST
-def document_undo(request: HttpRequest, document_id: int) -> HttpResponse:
+def document_undo(request: CompanyRequest, document_id: int) -> HttpResponse:
     """Write the correction that takes a paper's units back."""
     shown = StockDocument.objects.filter(pk=document_id).first()
     if shown is None:
@@ -138,7 +139,7 @@ def document_undo(request: HttpRequest, document_id: int) -> HttpResponse:
         made = actions.undo_document(
             document_id=document_id,
             comment=text,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except StockError as error:
@@ -172,7 +173,7 @@ _TITLES = {
 }
 
 
-def _paper(request: HttpRequest, kind: DocumentKind) -> HttpResponse:
+def _paper(request: CompanyRequest, kind: DocumentKind) -> HttpResponse:
     warehouses = list_warehouses()
     if not warehouses:
         raise PermissionDenied
@@ -203,7 +204,7 @@ def _paper(request: HttpRequest, kind: DocumentKind) -> HttpResponse:
         flash(request, _("The books agree with the shelf: nothing to change"), level="info")
         return redirect_for(request, company_url("inventory:stock"))
     undo = company_url("inventory:document-undo", document_id=made.pk)
-    can_undo = request.membership.can(P.STOCK_CORRECT)  # type: ignore[attr-defined]
+    can_undo = request.membership.can(P.STOCK_CORRECT)
     text = _("%(kind)s №%(number)d is written")
     flash(
         request,
@@ -214,13 +215,13 @@ def _paper(request: HttpRequest, kind: DocumentKind) -> HttpResponse:
 
 
 def _write(
-    request: HttpRequest, kind: DocumentKind, head: dict[str, Any], rows: list[PaperLineForm]
+    request: CompanyRequest, kind: DocumentKind, head: dict[str, Any], rows: list[PaperLineForm]
 ) -> StockDocument | None:
     common: dict[str, Any] = {
         "warehouse_id": head["warehouse"].pk,
         "comment": head["comment"],
         "token": head["token"],
-        "actor": request.actor,  # type: ignore[attr-defined]
+        "actor": request.actor,
         "now": timezone.now(),
     }
     data = [row.cleaned_data for row in rows]
@@ -251,7 +252,7 @@ def _put_error(error: StockError, head: PaperForm, rows: list[PaperLineForm]) ->
 
 
 def _show_paper(
-    request: HttpRequest,
+    request: CompanyRequest,
     kind: DocumentKind,
     head: PaperForm,
     rows: list[PaperLineForm],
@@ -272,7 +273,7 @@ def _show_paper(
         "rows": rows,
         "blank": PaperLineForm(kind=kind, costs=costs, row="__n__", prefix="l__n__"),
         "costs": costs and kind == DocumentKind.RECEIPT,
-        "currency": request.company.currency,  # type: ignore[attr-defined]
+        "currency": request.company.currency,
         "may": may(request),
     }
     return render_page(request, "inventory/paper.html", context, status=status)

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import NoReverseMatch
 
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from inventory.models import DocumentKind, MovementKind, StockDocument, StockMovement
 from inventory.ports import visible_numbers
@@ -31,9 +31,9 @@ DOCUMENTS = {
 }
 
 
-def may(request: HttpRequest) -> dict[str, bool]:
+def may(request: CompanyRequest) -> dict[str, bool]:
     """What this member may do here, for templates: `may.edit`, `may.costs`, ..."""
-    can = request.membership.can  # type: ignore[attr-defined]
+    can = request.membership.can
     return {
         "edit": can(Permission.PRODUCTS_EDIT),
         "import": can(Permission.DATA_IMPORT),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.audit.models import AuditEntry
 from crm.shell.links import company_url
 from crm.shell.paging import take_page
@@ -57,7 +58,7 @@ def asked_products(params: QueryDict) -> ProductFilter:
 
 @requires(P.PRODUCTS_VIEW)
 @require_GET
-def products(request: HttpRequest) -> HttpResponse:
+def products(request: CompanyRequest) -> HttpResponse:
     """The table of products. Nine queries however many rows."""
     wanted = asked_products(request.GET)
     sort = request.GET.get("sort", "")
@@ -87,14 +88,14 @@ def products(request: HttpRequest) -> HttpResponse:
 
 @requires(P.PRODUCTS_VIEW)
 @require_GET
-def product(request: HttpRequest, product_id: int) -> HttpResponse:
+def product(request: CompanyRequest, product_id: int) -> HttpResponse:
     """The page of one product, or its side panel."""
     return _show_product(request, _get_product(product_id))
 
 
 @requires(P.PRODUCTS_EDIT)
 @require_http_methods(["GET", "POST"])
-def new_product(request: HttpRequest) -> HttpResponse:
+def new_product(request: CompanyRequest) -> HttpResponse:
     """Make a product with its first variants."""
     costs = may(request)["costs"]
     if request.method == "GET":
@@ -109,12 +110,12 @@ def new_product(request: HttpRequest) -> HttpResponse:
     valid = [form.is_valid(), *[row.is_valid() for row in rows]]
     if not all(valid):
         return _show_new(request, form, rows, status=422)
-    currency = request.company.currency  # type: ignore[attr-defined]
+    currency = request.company.currency
     try:
         made = create_product(
             **form.cleaned_data,
             variants=[_as_new(row, currency) for row in rows],
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except CatalogueError as error:
@@ -126,7 +127,7 @@ def new_product(request: HttpRequest) -> HttpResponse:
 
 @requires(P.PRODUCTS_EDIT)
 @require_http_methods(["GET", "POST"])
-def product_facts(request: HttpRequest, product_id: int) -> HttpResponse:
+def product_facts(request: CompanyRequest, product_id: int) -> HttpResponse:
     """The card of a product's facts turned into a form and back."""
     shown = _get_product(product_id)
     if request.method == "GET":
@@ -144,7 +145,7 @@ def product_facts(request: HttpRequest, product_id: int) -> HttpResponse:
             product_id=product_id,
             changes=form.changes(),
             seen=form.seen_values(),
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except CatalogueError as error:
@@ -158,14 +159,14 @@ def product_facts(request: HttpRequest, product_id: int) -> HttpResponse:
 
 @requires(P.PRODUCTS_EDIT)
 @require_POST
-def product_sale(request: HttpRequest, product_id: int) -> HttpResponse:
+def product_sale(request: CompanyRequest, product_id: int) -> HttpResponse:
     """Take a product off sale or put it back; the toast's Undo does the opposite."""
     on_sale = request.GET.get("on") == "1"
     try:
         changed = set_on_sale(
             product_id=product_id,
             on_sale=on_sale,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except CatalogueError as error:
@@ -179,14 +180,14 @@ def product_sale(request: HttpRequest, product_id: int) -> HttpResponse:
 
 @requires(P.PRODUCTS_VIEW)
 @require_GET
-def variant_row(request: HttpRequest, variant_id: int) -> HttpResponse:
+def variant_row(request: CompanyRequest, variant_id: int) -> HttpResponse:
     """The row of a variant as it stands (after Cancel)."""
     return _show_variant(request, _get_variant(variant_id))
 
 
 @requires(P.PRODUCTS_EDIT)
 @require_http_methods(["GET", "POST"])
-def variant_edit(request: HttpRequest, variant_id: int) -> HttpResponse:
+def variant_edit(request: CompanyRequest, variant_id: int) -> HttpResponse:
     """The row of a variant turned into a form and back."""
     variant = _get_variant(variant_id)
     costs = may(request)["costs"]
@@ -201,7 +202,7 @@ def variant_edit(request: HttpRequest, variant_id: int) -> HttpResponse:
             variant_id=variant_id,
             changes=form.changes(),
             seen=form.seen_values(),
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except CatalogueError as error:
@@ -216,7 +217,7 @@ def variant_edit(request: HttpRequest, variant_id: int) -> HttpResponse:
 
 @requires(P.PRODUCTS_EDIT)
 @require_http_methods(["GET", "POST"])
-def variant_add(request: HttpRequest, product_id: int) -> HttpResponse:
+def variant_add(request: CompanyRequest, product_id: int) -> HttpResponse:
     """A new row at the end of the table of variants."""
     shown = _get_product(product_id)
     costs = may(request)["costs"]
@@ -228,12 +229,12 @@ def variant_add(request: HttpRequest, product_id: int) -> HttpResponse:
     form = VariantForm(request.POST, costs=costs, prefix="new")
     if not form.is_valid():
         return _show_variant_form(request, form, None, product=shown, status=422)
-    currency = request.company.currency  # type: ignore[attr-defined]
+    currency = request.company.currency
     try:
         (made,) = add_variants(
             product_id=product_id,
             variants=[_as_new(form, currency)],
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except CatalogueError as error:
@@ -251,7 +252,7 @@ def _chips(*, stock: bool) -> list[tuple[str, str]]:
 # --- Parts ---------------------------------------------------------------------------------------
 
 
-def _show_product(request: HttpRequest, shown: Product) -> HttpResponse:
+def _show_product(request: CompanyRequest, shown: Product) -> HttpResponse:
     warehouses = list_warehouses()
     variants = list(shown.variants.select_related("product").order_by("id"))
     rights = may(request)
@@ -263,7 +264,7 @@ def _show_product(request: HttpRequest, shown: Product) -> HttpResponse:
         **_facts(request, shown),
         "warehouses": warehouses,
         "rows": describe_variants(variants, warehouses),
-        "moves": present_movements(moves, viewer=request.membership),  # type: ignore[attr-defined]
+        "moves": present_movements(moves, viewer=request.membership),
         "prices": _price_history(history, {v.pk: v for v in variants}, costs=rights["costs"]),
         "may": rights,
     }
@@ -276,7 +277,7 @@ def _show_product(request: HttpRequest, shown: Product) -> HttpResponse:
     )
 
 
-def _facts(request: HttpRequest, shown: Product) -> dict[str, Any]:
+def _facts(request: CompanyRequest, shown: Product) -> dict[str, Any]:
     return {"product": shown, "picture": picture_url(shown.picture), "may": may(request)}
 
 
@@ -307,7 +308,7 @@ def _decimal(value: Any) -> Any:
     return None if value is None else Decimal(value)
 
 
-def _show_variant(request: HttpRequest, variant: Variant) -> HttpResponse:
+def _show_variant(request: CompanyRequest, variant: Variant) -> HttpResponse:
     warehouses = list_warehouses()
     (row,) = describe_variants([variant], warehouses)
     context: dict[str, Any] = {"row": row, "warehouses": warehouses, "may": may(request)}
@@ -315,7 +316,7 @@ def _show_variant(request: HttpRequest, variant: Variant) -> HttpResponse:
 
 
 def _show_variant_form(
-    request: HttpRequest,
+    request: CompanyRequest,
     form: VariantForm,
     variant: Variant | None,
     *,
@@ -342,14 +343,14 @@ def _show_variant_form(
 
 
 def _show_new(
-    request: HttpRequest, form: ProductForm, rows: list[VariantForm], *, status: int = 200
+    request: CompanyRequest, form: ProductForm, rows: list[VariantForm], *, status: int = 200
 ) -> HttpResponse:
     context = {
         "form": form,
         "rows": rows,
         "blank": VariantForm(costs=may(request)["costs"], prefix="v__n__", row="__n__"),
         "may": may(request),
-        "currency": request.company.currency,  # type: ignore[attr-defined]
+        "currency": request.company.currency,
     }
     return render_page(request, "inventory/product_new.html", context, status=status)
 

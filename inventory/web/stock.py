@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.paging import take_page
 from crm.shell.responses import render_page, toast
@@ -50,7 +51,7 @@ def asked_stock(params: QueryDict) -> StockFilter:
 
 @requires(P.STOCK_VIEW)
 @require_GET
-def stock(request: HttpRequest) -> HttpResponse:
+def stock(request: CompanyRequest) -> HttpResponse:
     """The table of stock, of all warehouses together or of one. Six queries."""
     wanted = asked_stock(request.GET)
     warehouses = list_warehouses(only_active=False)
@@ -89,7 +90,7 @@ def stock(request: HttpRequest) -> HttpResponse:
 
 @requires(P.STOCK_VIEW)
 @require_GET
-def item(request: HttpRequest, item_id: int) -> HttpResponse:
+def item(request: CompanyRequest, item_id: int) -> HttpResponse:
     """One item: its figures, their proof and its ledger."""
     context = _item_context(request, _get_item(item_id), _fresh_form(item_id))
     return render_page(
@@ -103,7 +104,7 @@ def item(request: HttpRequest, item_id: int) -> HttpResponse:
 
 @requires(P.STOCK_CORRECT)
 @require_POST
-def item_count(request: HttpRequest, item_id: int) -> HttpResponse:
+def item_count(request: CompanyRequest, item_id: int) -> HttpResponse:
     """The quick correction: what lies on the shelf of one item."""
     shown = _get_item(item_id)
     form = CountForm(request.POST)
@@ -118,7 +119,7 @@ def item_count(request: HttpRequest, item_id: int) -> HttpResponse:
             lines=[line],
             comment=form.cleaned_data["comment"],
             token=form.cleaned_data["token"],
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except StockError as error:
@@ -136,14 +137,14 @@ def item_count(request: HttpRequest, item_id: int) -> HttpResponse:
 
 @requires(P.STOCK_CORRECT)
 @require_POST
-def item_cell(request: HttpRequest, item_id: int) -> HttpResponse:
+def item_cell(request: CompanyRequest, item_id: int) -> HttpResponse:
     """Name the item's cell."""
     before = _get_item(item_id).cell
     cell = request.POST.get("cell") or request.GET.get("cell", "")
     changed = move_cell(
         stock_item_id=item_id,
         cell=cell,
-        actor=request.actor,  # type: ignore[attr-defined]
+        actor=request.actor,
         now=timezone.now(),
     )
     shown = _get_item(item_id)
@@ -163,7 +164,7 @@ def item_cell(request: HttpRequest, item_id: int) -> HttpResponse:
 
 @requires(P.PRODUCTS_VIEW)
 @require_GET
-def lookup(request: HttpRequest) -> HttpResponse:
+def lookup(request: CompanyRequest) -> HttpResponse:
     """Goods for a line of a document: found by SKU, barcode or name as it is typed."""
     query = request.GET.get("q", "")
     place = request.GET.get("warehouse", "")
@@ -221,13 +222,13 @@ def _get_item(item_id: int) -> StockItem:
     return found
 
 
-def _item_context(request: HttpRequest, shown: StockItem, form: CountForm) -> dict[str, Any]:
+def _item_context(request: CompanyRequest, shown: StockItem, form: CountForm) -> dict[str, Any]:
     rights = may(request)
     page = take_page(
         list_movements(stock_item_id=shown.pk), ("-id",), request.GET, size=LEDGER_PAGE
     )
     add_balances(shown, page.rows)
-    me = request.membership  # type: ignore[attr-defined]
+    me = request.membership
     proof = prove_item(shown, viewer=me)
     if not form.is_bound:
         form.initial["seen"] = shown.on_hand
@@ -254,7 +255,7 @@ def _item_context(request: HttpRequest, shown: StockItem, form: CountForm) -> di
 
 
 def _show_item(
-    request: HttpRequest, shown: StockItem, form: CountForm, *, status: int = 200
+    request: CompanyRequest, shown: StockItem, form: CountForm, *, status: int = 200
 ) -> HttpResponse:
     context = _item_context(request, shown, form)
     return render(request, "inventory/_item.html", context, status=status)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.responses import render_page, toast
 from inventory.actions.warehouses import WarehouseError, create_warehouse, edit_warehouse
@@ -24,7 +25,7 @@ P = Permission
 
 @requires(P.SETTINGS_MANAGE)
 @require_GET
-def warehouses(request: HttpRequest) -> HttpResponse:
+def warehouses(request: CompanyRequest) -> HttpResponse:
     """The list of warehouses. Two queries."""
     return render_page(
         request,
@@ -36,7 +37,7 @@ def warehouses(request: HttpRequest) -> HttpResponse:
 
 @requires(P.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def warehouse_new(request: HttpRequest) -> HttpResponse:
+def warehouse_new(request: CompanyRequest) -> HttpResponse:
     """Open a warehouse: a row of the list as a form."""
     if request.method == "GET" and request.GET.get("cancel"):
         return HttpResponse()
@@ -49,7 +50,7 @@ def warehouse_new(request: HttpRequest) -> HttpResponse:
     try:
         made = create_warehouse(
             **form.cleaned_data,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except WarehouseError as error:
@@ -59,7 +60,7 @@ def warehouse_new(request: HttpRequest) -> HttpResponse:
 
 @requires(P.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def warehouse_edit(request: HttpRequest, warehouse_id: int) -> HttpResponse:
+def warehouse_edit(request: CompanyRequest, warehouse_id: int) -> HttpResponse:
     """Rename a warehouse, or change its place in the queue."""
     shown = Warehouse.objects.filter(pk=warehouse_id).first()
     if shown is None:
@@ -75,7 +76,7 @@ def warehouse_edit(request: HttpRequest, warehouse_id: int) -> HttpResponse:
         edit_warehouse(
             warehouse_id=warehouse_id,
             changes=form.cleaned_data,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except WarehouseError as error:
@@ -85,14 +86,14 @@ def warehouse_edit(request: HttpRequest, warehouse_id: int) -> HttpResponse:
 
 @requires(P.SETTINGS_MANAGE)
 @require_POST
-def warehouse_open(request: HttpRequest, warehouse_id: int) -> HttpResponse:
+def warehouse_open(request: CompanyRequest, warehouse_id: int) -> HttpResponse:
     """Close a warehouse or open it again; the toast's Undo does the opposite."""
     is_active = request.GET.get("on") == "1"
     try:
         changed = edit_warehouse(
             warehouse_id=warehouse_id,
             changes={"is_active": is_active},
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except WarehouseError as error:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.responses import render_page
 from orders.models import Status
 from orders.pipeline import MOVES, Stage
@@ -26,10 +27,10 @@ from orders.web.table import Quick, choices, connect_url, kept, permissions, qui
 
 @requires(Permission.ORDERS_VIEW)
 @require_GET
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: CompanyRequest) -> HttpResponse:
     """The board. At most thirteen queries of its own however many orders."""
     now = timezone.now()
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     directory = read_directory()
     filters = f.read_filters(request.GET, directory=directory, me=me, today=timezone.localdate(now))
     unfolded = frozenset(f.read_id(v) for v in request.GET.getlist("unfold")) - {0}
@@ -57,7 +58,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "any": any(c.rows for c in columns) or not filters.is_empty or has_any_order(me),
         "connect_url": connect_url(me),
         "may": may,
-        "currency": request.company.currency,  # type: ignore[attr-defined]
+        "currency": request.company.currency,
     }
     return render_page(request, "orders/board.html", context, fragment="orders/_board_screen.html")
 
@@ -105,10 +106,10 @@ def _moves(me: Membership) -> str:
 
 @requires(Permission.ORDERS_VIEW)
 @require_GET
-def board_column(request: HttpRequest, status_id: int) -> HttpResponse:
+def board_column(request: CompanyRequest, status_id: int) -> HttpResponse:
     """More cards of one column. Eight queries of its own."""
     now = timezone.now()
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     directory = read_directory()
     status: Status | None = directory.statuses.get(status_id)
     if status is None:

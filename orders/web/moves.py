@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.responses import toast
 from orders.actions.assign import assign_manager
@@ -35,7 +36,7 @@ def _stage(word: str) -> Stage:
 
 @requires(Permission.ORDERS_VIEW)
 @require_http_methods(["GET", "POST"])
-def move(request: HttpRequest, number: int, stage: str) -> HttpResponse:
+def move(request: CompanyRequest, number: int, stage: str) -> HttpResponse:
     """GET: the form of a move that asks something. POST: the move itself."""
     target = _stage(stage)
     card = access_card(request, number)
@@ -49,7 +50,7 @@ def move(request: HttpRequest, number: int, stage: str) -> HttpResponse:
     return _move(request, card, target)
 
 
-def _move(request: HttpRequest, card: OrderCard, target: Stage) -> HttpResponse:
+def _move(request: CompanyRequest, card: OrderCard, target: Stage) -> HttpResponse:
     arguments: dict[str, Any] = {}
     form = _make_form(card, target, request.POST)
     if form is not None and not form.is_valid():
@@ -70,7 +71,7 @@ def _move(request: HttpRequest, card: OrderCard, target: Stage) -> HttpResponse:
         order = move_order(
             order_id=card.order.pk,
             target=target,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=card.now,
             **arguments,
         )
@@ -84,7 +85,7 @@ def _move(request: HttpRequest, card: OrderCard, target: Stage) -> HttpResponse:
     return _moved(request, order, source, target)
 
 
-def _moved(request: HttpRequest, order: Order, source: Stage, target: Stage) -> HttpResponse:
+def _moved(request: CompanyRequest, order: Order, source: Stage, target: Stage) -> HttpResponse:
     fresh = access_card(request, order.number)
     # A small form gives its place back; a button gives back the head it stands in.
     block = "move" if target in ASKING else "head"
@@ -192,7 +193,7 @@ def _return_rows(card: OrderCard, typed: dict[str, str]) -> list[dict[str, Any]]
 
 @requires(Permission.ORDERS_MOVE)
 @require_POST
-def undo(request: HttpRequest, number: int, stage: str) -> HttpResponse:
+def undo(request: CompanyRequest, number: int, stage: str) -> HttpResponse:
     """Take the last move back: agreed -> new, picking -> agreed."""
     target = _stage(stage)
     card = access_card(request, number)
@@ -203,7 +204,7 @@ def undo(request: HttpRequest, number: int, stage: str) -> HttpResponse:
         move_order(
             order_id=card.order.pk,
             target=target,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=card.now,
             comment=_("Undone"),
         )
@@ -215,7 +216,7 @@ def undo(request: HttpRequest, number: int, stage: str) -> HttpResponse:
 
 @requires(Permission.ORDERS_MOVE)
 @require_POST
-def set_status(request: HttpRequest, number: int) -> HttpResponse:
+def set_status(request: CompanyRequest, number: int) -> HttpResponse:
     """Another of the company's statuses inside the present stage."""
     card = access_card(request, number)
     wanted = request.POST.get("status", "")
@@ -224,7 +225,7 @@ def set_status(request: HttpRequest, number: int) -> HttpResponse:
         change_status(
             order_id=card.order.pk,
             status_id=int(wanted) if wanted.isdigit() else 0,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=card.now,
         )
     except REFUSALS as refusal:
@@ -236,7 +237,7 @@ def set_status(request: HttpRequest, number: int) -> HttpResponse:
 
 @requires(Permission.ORDERS_ASSIGN)
 @require_POST
-def assign(request: HttpRequest, number: int) -> HttpResponse:
+def assign(request: CompanyRequest, number: int) -> HttpResponse:
     """Give the order to a manager; the toast gives it back."""
     card = access_card(request, number)
     before = card.order.manager_id
@@ -246,7 +247,7 @@ def assign(request: HttpRequest, number: int) -> HttpResponse:
         order = assign_manager(
             order_id=card.order.pk,
             manager_id=int(wanted) if wanted.isdigit() else None,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=card.now,
         )
     except REFUSALS as refusal:

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.responses import toast
 from orders.actions.edit_requests import decide_edit
 from orders.actions.flag import clear_problem
@@ -23,10 +24,14 @@ from orders.wording import REFUSALS, error_text
 
 
 def _do(
-    request: HttpRequest, card: OrderCard, block: str, action: Callable[..., Any], **arguments: Any
+    request: CompanyRequest,
+    card: OrderCard,
+    block: str,
+    action: Callable[..., Any],
+    **arguments: Any,
 ) -> HttpResponse:
     """Run one action and answer with the block, or with the block and what refused it."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     number = card.order.number
     try:
         action(actor=actor, now=card.now, **arguments)
@@ -40,7 +45,7 @@ def _do(
 
 @requires(Permission.ORDERS_VIEW)
 @require_POST
-def note(request: HttpRequest, number: int) -> HttpResponse:
+def note(request: CompanyRequest, number: int) -> HttpResponse:
     """Write a note for colleagues; whoever sees the order may."""
     card = access_card(request, number)
     form = NoteForm(request.POST, auto_id=f"o{number}-note-%s")
@@ -58,11 +63,11 @@ def note(request: HttpRequest, number: int) -> HttpResponse:
 
 @requires(Permission.ORDERS_EDIT)
 @require_http_methods(["GET", "POST"])
-def tags(request: HttpRequest, number: int) -> HttpResponse:
+def tags(request: CompanyRequest, number: int) -> HttpResponse:
     """GET: the tags with their form. POST: exactly these tags."""
     card = access_card(request, number)
     if request.method == "GET":
-        known_tags = list_known_tags(request.membership)  # type: ignore[attr-defined]
+        known_tags = list_known_tags(request.membership)
         return render_block(request, card, "tags", editing=True, known_tags=known_tags)
     names = [name for text in request.POST.getlist("tags") for name in text.split(",")]
     return _do(request, card, "tags", set_tags, order_id=card.order.pk, names=names)
@@ -70,7 +75,7 @@ def tags(request: HttpRequest, number: int) -> HttpResponse:
 
 @requires(Permission.ORDERS_EDIT)
 @require_POST
-def answered(request: HttpRequest, number: int) -> HttpResponse:
+def answered(request: CompanyRequest, number: int) -> HttpResponse:
     """«I have answered»: the first-response clock stops."""
     card = access_card(request, number)
     return _do(request, card, "head", mark_answered, order_id=card.order.pk)
@@ -78,7 +83,7 @@ def answered(request: HttpRequest, number: int) -> HttpResponse:
 
 @requires(Permission.ORDERS_EDIT)
 @require_POST
-def duplicate(request: HttpRequest, number: int) -> HttpResponse:
+def duplicate(request: CompanyRequest, number: int) -> HttpResponse:
     """Decide whether the order repeats another one."""
     card = access_card(request, number)
     return _do(
@@ -93,7 +98,7 @@ def duplicate(request: HttpRequest, number: int) -> HttpResponse:
 
 @requires(Permission.ORDERS_EDIT)
 @require_POST
-def mended(request: HttpRequest, number: int, problem: str) -> HttpResponse:
+def mended(request: CompanyRequest, number: int, problem: str) -> HttpResponse:
     """Say that a problem has been dealt with."""
     card = access_card(request, number)
     return _do(request, card, "alerts", clear_problem, order_id=card.order.pk, problem=problem)
@@ -101,7 +106,7 @@ def mended(request: HttpRequest, number: int, problem: str) -> HttpResponse:
 
 @requires(Permission.ORDERS_VIEW)
 @require_POST
-def decide(request: HttpRequest, number: int, request_id: int) -> HttpResponse:
+def decide(request: CompanyRequest, number: int, request_id: int) -> HttpResponse:
     """The warehouse accepts or refuses a manager's change."""
     card = access_card(request, number)
     if not card.can(Permission.PICKING_MANAGE):
@@ -126,7 +131,7 @@ def decide(request: HttpRequest, number: int, request_id: int) -> HttpResponse:
 
 @requires(Permission.ORDERS_EDIT)
 @require_POST
-def answer(request: HttpRequest, number: int) -> HttpResponse:
+def answer(request: CompanyRequest, number: int) -> HttpResponse:
     """Answer the picker's question; the list can be worked on again."""
     card = access_card(request, number)
     if card.pick_list is None:

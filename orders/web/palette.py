@@ -1,9 +1,9 @@
 """Orders in the palette: by number, phone in any spelling, name, SKU."""
 
-from django.http import HttpRequest
 from django.utils import timezone
 
 from crm.accounts.models import Membership
+from crm.accounts.requests import CompanyRequest
 from crm.shell.formats import money_text, phone_text, short_moment
 from crm.shell.links import company_url
 from crm.shell.palette import MAX_ITEMS, PaletteItem
@@ -11,9 +11,9 @@ from orders.models import Order
 from orders.search import find_orders
 
 
-def find(query: str, request: HttpRequest) -> list[PaletteItem]:
+def find(query: str, request: CompanyRequest) -> list[PaletteItem]:
     """One query besides those of find_orders()."""
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     ids = find_orders(query, viewer=me, limit=MAX_ITEMS)
     orders = Order.objects.select_related("customer", "status").in_bulk(ids)
     return [_item(orders[pk]) for pk in ids if pk in orders]

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.responses import toast
 from orders.actions.payments import record_payment, record_refund
 from orders.inputs import PaymentInput
@@ -23,7 +24,7 @@ from orders.wording import REFUSALS, error_text
 
 @requires(Permission.ORDERS_VIEW)
 @require_http_methods(["GET", "POST"])
-def payments(request: HttpRequest, number: int) -> HttpResponse:
+def payments(request: CompanyRequest, number: int) -> HttpResponse:
     """GET: the form, filled with what is due (or, for a refund, with what was paid)."""
     card = access_card(request, number)
     if not card.can(Permission.PAYMENTS_RECORD):
@@ -46,7 +47,7 @@ def payments(request: HttpRequest, number: int) -> HttpResponse:
                 paid_at=form.paid_at(card.now),
                 comment=data["comment"],
             ),
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=card.now,
         )
     except REFUSALS as refusal:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.responses import add_trigger, flash, redirect_for, render_page, toast
 from orders.actions.picking import ask_manager, set_picked, take_pick_list
@@ -30,9 +31,9 @@ _TICKS_KNOWN = 7 * 24 * 3600  # seconds
 
 @requires(Permission.PICKING_WORK)
 @require_GET
-def picking(request: HttpRequest) -> HttpResponse:
+def picking(request: CompanyRequest) -> HttpResponse:
     """My lists and the free ones."""
-    viewer: Membership = request.membership  # type: ignore[attr-defined]
+    viewer: Membership = request.membership
     me = viewer.pk
     rows = reads.list_live_lists(viewer=viewer)
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -48,13 +49,13 @@ def picking(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _manages(request: HttpRequest) -> bool:
-    return request.membership.can(Permission.PICKING_MANAGE)  # type: ignore[attr-defined]
+def _manages(request: CompanyRequest) -> bool:
+    return request.membership.can(Permission.PICKING_MANAGE)
 
 
-def _list_of(request: HttpRequest, number: int, *, working: bool = True) -> PickList:
+def _list_of(request: CompanyRequest, number: int, *, working: bool = True) -> PickList:
     """Return the order's list; somebody else's is only for the lead to work on."""
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     is_in = getattr(request, "order_let_in", None) == number
     pick_list = reads.get_live_list(number=number, viewer=None if is_in else me)
     if pick_list is None:
@@ -66,21 +67,21 @@ def _list_of(request: HttpRequest, number: int, *, working: bool = True) -> Pick
     return pick_list
 
 
-def _may_work(request: HttpRequest, pick_list: PickList) -> bool:
-    me = request.membership.pk  # type: ignore[attr-defined]
+def _may_work(request: CompanyRequest, pick_list: PickList) -> bool:
+    me = request.membership.pk
     return pick_list.picker_id in {None, me} or _manages(request)
 
 
 @requires(Permission.PICKING_WORK)
 @require_GET
-def pick(request: HttpRequest, number: int) -> HttpResponse:
+def pick(request: CompanyRequest, number: int) -> HttpResponse:
     """One list as a checklist."""
     pick_list = _list_of(request, number, working=False)
     context = _context(request, pick_list)
     return render_page(request, "orders/pick.html", context, fragment="orders/picking/_pick.html")
 
 
-def _context(request: HttpRequest, pick_list: PickList, **more: Any) -> dict[str, Any]:
+def _context(request: CompanyRequest, pick_list: PickList, **more: Any) -> dict[str, Any]:
     rows = reads.list_items(pick_list)
     picked = sum(row.item.picked for row in rows)
     total = sum(row.item.quantity for row in rows)
@@ -96,25 +97,27 @@ def _context(request: HttpRequest, pick_list: PickList, **more: Any) -> dict[str
         "is_asked": pick_list.state == PickListState.SHORT,
         "change_waits": pending,
         "manages": _manages(request),
-        "me": request.membership.pk,  # type: ignore[attr-defined]
+        "me": request.membership.pk,
         **more,
     }
 
 
-def _answer(request: HttpRequest, number: int, *, status: int = 200, **more: Any) -> HttpResponse:
+def _answer(
+    request: CompanyRequest, number: int, *, status: int = 200, **more: Any
+) -> HttpResponse:
     fresh = _list_of(request, number, working=False)
     return render(
         request, "orders/picking/_pick.html", _context(request, fresh, **more), status=status
     )
 
 
-def _refused(request: HttpRequest, number: int, refusal: Exception) -> HttpResponse:
+def _refused(request: CompanyRequest, number: int, refusal: Exception) -> HttpResponse:
     return toast(_answer(request, number, status=409), error_text(refusal), level="warning")
 
 
 @requires(Permission.PICKING_WORK)
 @require_POST
-def item(request: HttpRequest, number: int, item_id: int) -> HttpResponse:
+def item(request: CompanyRequest, number: int, item_id: int) -> HttpResponse:
     """Say how many units of a line are in the basket. The phone sends the count, not "one
     more", so a press sent twice over a bad connection counts once."""
     pick_list = _list_of(request, number)
@@ -127,7 +130,7 @@ def item(request: HttpRequest, number: int, item_id: int) -> HttpResponse:
             pick_list_id=pick_list.pk,
             item_id=item_id,
             picked=int(text) if text.isdigit() and len(text) < 6 else -1,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except REFUSALS as refusal:
@@ -148,7 +151,7 @@ def _tick_key(request: HttpRequest, pick_list: PickList) -> str:
 
 @requires(Permission.PICKING_WORK)
 @require_POST
-def scan(request: HttpRequest, number: int) -> HttpResponse:
+def scan(request: CompanyRequest, number: int) -> HttpResponse:
     """A scanned code ticks one unit of its line; a wrong one is refused loudly."""
     pick_list = _list_of(request, number)
     code = request.POST.get("code", "")
@@ -164,7 +167,7 @@ def scan(request: HttpRequest, number: int) -> HttpResponse:
             pick_list_id=pick_list.pk,
             item_id=found.item.pk,
             picked=found.item.picked + 1,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except REFUSALS as refusal:
@@ -173,14 +176,14 @@ def scan(request: HttpRequest, number: int) -> HttpResponse:
     return add_trigger(response, "scan:good", {"item": found.item.pk})
 
 
-def _bad_scan(request: HttpRequest, number: int, text: str) -> HttpResponse:
+def _bad_scan(request: CompanyRequest, number: int, text: str) -> HttpResponse:
     response = _answer(request, number, status=422, alarm=text)
     return add_trigger(response, "scan:bad", {"text": text})
 
 
 @requires(Permission.PICKING_WORK)
 @require_POST
-def question(request: HttpRequest, number: int, item_id: int) -> HttpResponse:
+def question(request: CompanyRequest, number: int, item_id: int) -> HttpResponse:
     """A short pick: the list waits until the manager has answered."""
     pick_list = _list_of(request, number)
     row = next((r for r in reads.list_items(pick_list) if r.item.pk == item_id), None)
@@ -197,7 +200,7 @@ def question(request: HttpRequest, number: int, item_id: int) -> HttpResponse:
         ask_manager(
             pick_list_id=pick_list.pk,
             question=text,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except REFUSALS as refusal:
@@ -207,13 +210,13 @@ def question(request: HttpRequest, number: int, item_id: int) -> HttpResponse:
 
 @requires(Permission.PICKING_WORK)
 @require_POST
-def take(request: HttpRequest, number: int) -> HttpResponse:
+def take(request: CompanyRequest, number: int) -> HttpResponse:
     """Take a free list; a lead may take anybody's."""
     pick_list = _list_of(request, number)
     take_pick_list(
         pick_list_id=pick_list.pk,
-        picker_id=request.membership.pk,  # type: ignore[attr-defined]
-        actor=request.actor,  # type: ignore[attr-defined]
+        picker_id=request.membership.pk,
+        actor=request.actor,
         now=timezone.now(),
     )
     return redirect_for(request, company_url("orders:pick", number=number))
@@ -221,7 +224,7 @@ def take(request: HttpRequest, number: int) -> HttpResponse:
 
 @requires(Permission.PICKING_WORK)
 @require_http_methods(["GET", "POST"])
-def pack(request: HttpRequest, number: int) -> HttpResponse:
+def pack(request: CompanyRequest, number: int) -> HttpResponse:
     """Weight and size of the parcel, if they are known; then it is packed."""
     pick_list = _list_of(request, number)
     context = _context(request, pick_list)
@@ -235,7 +238,7 @@ def pack(request: HttpRequest, number: int) -> HttpResponse:
             pack_order(
                 order_id=pick_list.order_id,
                 parcel=read_parcel(form),
-                actor=request.actor,  # type: ignore[attr-defined]
+                actor=request.actor,
                 now=timezone.now(),
             )
         except REFUSALS as refusal:

@@ -1,12 +1,13 @@
 """The warehouse lead's view: all lists, who has them, and changes that wait for a decision."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.responses import render_page, toast
 from orders.actions.edit_requests import decide_edit
 from orders.actions.picking import take_pick_list
@@ -18,12 +19,12 @@ from orders.wording import REFUSALS, error_text
 
 @requires(Permission.PICKING_MANAGE)
 @require_GET
-def lead(request: HttpRequest) -> HttpResponse:
+def lead(request: CompanyRequest) -> HttpResponse:
     return _show(request)
 
 
-def _show(request: HttpRequest, *, status: int = 200) -> HttpResponse:
-    me = request.membership  # type: ignore[attr-defined]
+def _show(request: CompanyRequest, *, status: int = 200) -> HttpResponse:
+    me = request.membership
     requests = [
         {"request": row, "diff": word_diff(row.diff, currency=row.order.currency)}
         for row in reads.list_edit_requests(viewer=me)
@@ -44,16 +45,16 @@ def _show(request: HttpRequest, *, status: int = 200) -> HttpResponse:
 
 @requires(Permission.PICKING_MANAGE)
 @require_POST
-def hand_list(request: HttpRequest, pick_list_id: int) -> HttpResponse:
+def hand_list(request: CompanyRequest, pick_list_id: int) -> HttpResponse:
     """Give a list to a picker, or to nobody."""
-    if not visible_lists(request.membership).filter(pk=pick_list_id).exists():  # type: ignore[attr-defined]
+    if not visible_lists(request.membership).filter(pk=pick_list_id).exists():
         raise Http404
     wanted = request.POST.get("picker", "")
     try:
         take_pick_list(
             pick_list_id=pick_list_id,
             picker_id=int(wanted) if wanted.isdigit() else None,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except REFUSALS as refusal:
@@ -63,9 +64,9 @@ def hand_list(request: HttpRequest, pick_list_id: int) -> HttpResponse:
 
 @requires(Permission.PICKING_MANAGE)
 @require_POST
-def decide_request(request: HttpRequest, request_id: int) -> HttpResponse:
+def decide_request(request: CompanyRequest, request_id: int) -> HttpResponse:
     """Accept or refuse a manager's change."""
-    if not visible_requests(request.membership).filter(pk=request_id).exists():  # type: ignore[attr-defined]
+    if not visible_requests(request.membership).filter(pk=request_id).exists():
         raise Http404
     accept = request.POST.get("accept") == "yes"
     try:
@@ -73,7 +74,7 @@ def decide_request(request: HttpRequest, request_id: int) -> HttpResponse:
             request_id=request_id,
             accept=accept,
             answer=request.POST.get("answer", ""),
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except REFUSALS as refusal:

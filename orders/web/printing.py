@@ -1,6 +1,6 @@
 """Papers of many orders, each on its own sheet: the browser prints them."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.audit.reads import note_reads
 from orders.bulk.selection import Selection
 from orders.selectors.papers import read_papers
@@ -19,12 +20,12 @@ PAPERS = ("order", "picking")
 
 @requires(Permission.ORDERS_VIEW)
 @require_GET
-def print_orders(request: HttpRequest) -> HttpResponse:
+def print_orders(request: CompanyRequest) -> HttpResponse:
     """Order papers or picking slips of chosen orders: `ids`, or `all=1` with a list's filters."""
     kind = request.GET.get("paper", PAPERS[0])
     if kind not in PAPERS:
         raise Http404
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     data = request.GET.copy()
     if data.get("all") == "1":
         kept = data.copy()

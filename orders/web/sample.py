@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from crm.accounts.access import ANY_MEMBER, requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, toast, wants_fragment
 from orders.actions.sample import place_sample_order
@@ -17,15 +18,15 @@ from orders.errors import OrderError
 
 @requires(ANY_MEMBER)
 @require_POST
-def send_sample(request: HttpRequest) -> HttpResponse:
+def send_sample(request: CompanyRequest) -> HttpResponse:
     """Place a made-up order; for those who create orders or connect stores."""
-    me = request.membership  # type: ignore[attr-defined]
+    me = request.membership
     if not (me.can(Permission.ORDERS_CREATE) or me.can(Permission.CONNECTIONS_MANAGE)):
         raise PermissionDenied
     try:
-        with override(request.company.language):  # type: ignore[attr-defined]
+        with override(request.company.language):
             placed = place_sample_order(
-                actor=request.actor,  # type: ignore[attr-defined]
+                actor=request.actor,
                 now=timezone.now(),
             )
     except OrderError:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from crm.accounts.access import requires
 from crm.accounts.models import Team
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.audit.changes import StaleSettings
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, render_page
@@ -28,8 +29,8 @@ P = Permission
 RATES_SHOWN = 60
 
 
-def _who(request: HttpRequest) -> dict[str, Any]:
-    return {"actor": request.actor, "now": timezone.now()}  # type: ignore[attr-defined]
+def _who(request: CompanyRequest) -> dict[str, Any]:
+    return {"actor": request.actor, "now": timezone.now()}
 
 
 # --- Channels --------------------------------------------------------------------------------
@@ -37,7 +38,7 @@ def _who(request: HttpRequest) -> dict[str, Any]:
 
 @requires(P.SETTINGS_MANAGE)
 @require_GET
-def channels(request: HttpRequest) -> HttpResponse:
+def channels(request: CompanyRequest) -> HttpResponse:
     """Two queries."""
     rows = Channel.objects.select_related(
         "warehouse", "default_manager", "team", "skill"
@@ -48,20 +49,20 @@ def channels(request: HttpRequest) -> HttpResponse:
 
 @requires(P.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def channel_new(request: HttpRequest) -> HttpResponse:
+def channel_new(request: CompanyRequest) -> HttpResponse:
     return _channel(request, None)
 
 
 @requires(P.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def channel_edit(request: HttpRequest, channel_id: int) -> HttpResponse:
+def channel_edit(request: CompanyRequest, channel_id: int) -> HttpResponse:
     channel = Channel.objects.filter(pk=channel_id).first()
     if channel is None:
         raise Http404
     return _channel(request, channel)
 
 
-def _channel(request: HttpRequest, channel: Channel | None) -> HttpResponse:
+def _channel(request: CompanyRequest, channel: Channel | None) -> HttpResponse:
     directory = read_directory()
     options: dict[str, Any] = {
         "warehouses": list(Warehouse.objects.filter(is_active=True).order_by("priority", "id")),
@@ -102,9 +103,9 @@ def _channel(request: HttpRequest, channel: Channel | None) -> HttpResponse:
     return redirect_for(request, company_url("orders:settings-channels"))
 
 
-def _channel_values(request: HttpRequest, channel: Channel | None) -> dict[str, Any]:
+def _channel_values(request: CompanyRequest, channel: Channel | None) -> dict[str, Any]:
     if channel is None:
-        return {"currency": request.company.currency, "is_active": True}  # type: ignore[attr-defined]
+        return {"currency": request.company.currency, "is_active": True}
     values = {name: getattr(channel, name) for name in configure.CHANNEL_FIELDS}
     values["members"] = sorted(channel.members.values_list("member_id", flat=True))
     return values
@@ -127,7 +128,7 @@ def _channel_page(
 
 @requires(P.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def minutes(request: HttpRequest) -> HttpResponse:
+def minutes(request: CompanyRequest) -> HttpResponse:
     """How fast to answer, what is a repeat; and exchange rates below."""
     stored = OrderSettings.objects.get()
     mark = configure.minutes_stamp(stored)
@@ -147,14 +148,14 @@ def minutes(request: HttpRequest) -> HttpResponse:
 
 
 def _minutes(
-    request: HttpRequest,
+    request: CompanyRequest,
     form: MinutesForm,
     stamp: str,
     rate_form: RateForm | None = None,
     *,
     status: int = 200,
 ) -> HttpResponse:
-    own = request.company.currency  # type: ignore[attr-defined]
+    own = request.company.currency
     rates = ExchangeRate.objects.order_by("-since", "currency")[:RATES_SHOWN]
     context = {
         "form": form,
@@ -173,9 +174,9 @@ def _new_rate(own: str) -> RateForm:
 
 @requires(P.SETTINGS_MANAGE)
 @require_POST
-def rate(request: HttpRequest) -> HttpResponse:
+def rate(request: CompanyRequest) -> HttpResponse:
     """Set a currency's worth from a day on."""
-    own = request.company.currency  # type: ignore[attr-defined]
+    own = request.company.currency
     form = RateForm(request.POST, own=own)
     if form.is_valid():
         try:
@@ -195,7 +196,7 @@ def rate(request: HttpRequest) -> HttpResponse:
 
 @requires(P.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def numbers(request: HttpRequest) -> HttpResponse:
+def numbers(request: CompanyRequest) -> HttpResponse:
     """What stands before the number of an order, and which number comes next."""
     stored = OrderSettings.objects.get()
     mark, code = configure.numbers_stamp(stored), 200

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.audit.changes import StaleSettings
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, render_page
@@ -25,13 +26,13 @@ P = Permission
 SHOWN = 200
 
 
-def _who(request: HttpRequest) -> dict[str, Any]:
-    return {"actor": request.actor, "now": timezone.now()}  # type: ignore[attr-defined]
+def _who(request: CompanyRequest) -> dict[str, Any]:
+    return {"actor": request.actor, "now": timezone.now()}
 
 
 @requires(P.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def calendar(request: HttpRequest) -> HttpResponse:
+def calendar(request: CompanyRequest) -> HttpResponse:
     """The hours of the week; a POST saves them. Two queries."""
     stored = OrderSettings.objects.get()
     mark = configure.calendar_stamp(stored)
@@ -77,7 +78,7 @@ def _show(
 
 @requires(P.SETTINGS_MANAGE)
 @require_POST
-def holiday(request: HttpRequest) -> HttpResponse:
+def holiday(request: CompanyRequest) -> HttpResponse:
     """Add a holiday, or rename the one of that day."""
     form = HolidayForm(request.POST)
     if form.is_valid():
@@ -96,12 +97,12 @@ def holiday(request: HttpRequest) -> HttpResponse:
 
 @requires(P.SETTINGS_MANAGE)
 @require_POST
-def holidays_of_year(request: HttpRequest) -> HttpResponse:
+def holidays_of_year(request: CompanyRequest) -> HttpResponse:
     """Add the public holidays of a year, called in the company's language."""
     form = YearForm(request.POST)
     if not form.is_valid():
         return HttpResponse(status=422)
-    with translation.override(request.company.language):  # type: ignore[attr-defined]
+    with translation.override(request.company.language):
         days = dict(list_holidays(form.cleaned_data["year"]))
     count = configure.add_holidays(days=days, **_who(request))
     text = ngettext("%(n)s holiday added", "%(n)s holidays added", count) % {"n": count}
@@ -111,7 +112,7 @@ def holidays_of_year(request: HttpRequest) -> HttpResponse:
 
 @requires(P.SETTINGS_MANAGE)
 @require_POST
-def holiday_remove(request: HttpRequest, holiday_id: int) -> HttpResponse:
+def holiday_remove(request: CompanyRequest, holiday_id: int) -> HttpResponse:
     row = configure.remove_holiday(holiday_id=holiday_id, **_who(request))
     if row is None:
         raise Http404

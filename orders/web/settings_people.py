@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.audit.changes import StaleSettings
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, render_page
@@ -25,8 +26,8 @@ from orders.wording import error_text
 P = Permission
 
 
-def _who(request: HttpRequest) -> dict[str, Any]:
-    return {"actor": request.actor, "now": timezone.now()}  # type: ignore[attr-defined]
+def _who(request: CompanyRequest) -> dict[str, Any]:
+    return {"actor": request.actor, "now": timezone.now()}
 
 
 # --- Skills ----------------------------------------------------------------------------------
@@ -34,7 +35,7 @@ def _who(request: HttpRequest) -> dict[str, Any]:
 
 @requires(P.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def skills(request: HttpRequest) -> HttpResponse:
+def skills(request: CompanyRequest) -> HttpResponse:
     """The grid of members and skills; a POST saves it. Five queries."""
     if request.method == "GET":
         return _skills(request)
@@ -87,7 +88,7 @@ def _skills(
 
 @requires(P.SETTINGS_MANAGE)
 @require_POST
-def skill_new(request: HttpRequest) -> HttpResponse:
+def skill_new(request: CompanyRequest) -> HttpResponse:
     form = SkillForm(request.POST)
     if form.is_valid():
         try:
@@ -101,7 +102,7 @@ def skill_new(request: HttpRequest) -> HttpResponse:
 
 @requires(P.SETTINGS_MANAGE)
 @require_POST
-def skill_do(request: HttpRequest, skill_id: int, verb: str) -> HttpResponse:
+def skill_do(request: CompanyRequest, skill_id: int, verb: str) -> HttpResponse:
     """rename, remove."""
     if not Skill.objects.filter(pk=skill_id).exists():
         raise Http404
@@ -123,7 +124,7 @@ def skill_do(request: HttpRequest, skill_id: int, verb: str) -> HttpResponse:
 
 @requires(P.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def tags(request: HttpRequest) -> HttpResponse:
+def tags(request: CompanyRequest) -> HttpResponse:
     """The tags with their colours and how many orders have each. Two queries.
 
     A POST with `name` changes that tag; with `merge`, into one that is there already.

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.audit.changes import StaleSettings, stamp_of
 from crm.shell.responses import render_page, toast
 from orders.actions import configure
@@ -28,13 +29,13 @@ def _model(kind: str) -> type[configure.Reason]:
     return LISTS[kind]
 
 
-def _who(request: HttpRequest) -> dict[str, Any]:
-    return {"actor": request.actor, "now": timezone.now()}  # type: ignore[attr-defined]
+def _who(request: CompanyRequest) -> dict[str, Any]:
+    return {"actor": request.actor, "now": timezone.now()}
 
 
 @requires(P.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def reasons(request: HttpRequest, kind: str = "cancel") -> HttpResponse:
+def reasons(request: CompanyRequest, kind: str = "cancel") -> HttpResponse:
     """Both lists; a POST adds to the one that the address names. Two queries."""
     model = _model(kind)
     if request.method == "GET":
@@ -75,7 +76,7 @@ def _show(
 
 @requires(P.SETTINGS_MANAGE)
 @require_POST
-def reason_do(request: HttpRequest, kind: str, reason_id: int, verb: str) -> HttpResponse:
+def reason_do(request: CompanyRequest, kind: str, reason_id: int, verb: str) -> HttpResponse:
     """rename, up, down, off, on."""
     model = _model(kind)
     more: dict[str, Any] = {**_who(request), "model": model}
@@ -107,7 +108,7 @@ def reason_do(request: HttpRequest, kind: str, reason_id: int, verb: str) -> Htt
 
 @requires(P.SETTINGS_MANAGE)
 @require_POST
-def reason_order(request: HttpRequest, kind: str) -> HttpResponse:
+def reason_order(request: CompanyRequest, kind: str) -> HttpResponse:
     """The reasons as they were dragged."""
     configure.order_reasons(ids=read_ids(request), model=_model(kind), **_who(request))
     return _show(request, kind)

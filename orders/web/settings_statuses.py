@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from crm.accounts.access import requires
 from crm.accounts.actions.profile import get_profile
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.audit.changes import StaleSettings
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, render_page, toast
@@ -30,7 +31,7 @@ P = Permission
 
 @requires(P.SETTINGS_MANAGE)
 @require_GET
-def statuses(request: HttpRequest) -> HttpResponse:
+def statuses(request: CompanyRequest) -> HttpResponse:
     """The stages with their statuses. Two queries."""
     return _show(request)
 
@@ -79,7 +80,7 @@ def _form(request: HttpRequest, form: StatusForm, *, status: int = 200, **more: 
 
 @requires(P.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def status_new(request: HttpRequest, stage: str) -> HttpResponse:
+def status_new(request: CompanyRequest, stage: str) -> HttpResponse:
     """A new status of a stage."""
     try:
         target = Stage.from_word(stage)
@@ -103,7 +104,7 @@ def status_new(request: HttpRequest, stage: str) -> HttpResponse:
 
 @requires(P.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def status_edit(request: HttpRequest, status_id: int) -> HttpResponse:
+def status_edit(request: CompanyRequest, status_id: int) -> HttpResponse:
     """Names, colour, icon, limit and what is asked for."""
     row = _get(status_id)
     more: dict[str, Any] = {"row": row, "stage_label": STAGE_LABELS[Stage(row.stage)]}
@@ -132,7 +133,7 @@ def status_edit(request: HttpRequest, status_id: int) -> HttpResponse:
 
 @requires(P.SETTINGS_MANAGE)
 @require_POST
-def status_do(request: HttpRequest, status_id: int, verb: str) -> HttpResponse:
+def status_do(request: CompanyRequest, status_id: int, verb: str) -> HttpResponse:
     """up, down, default, restore."""
     row = _get(status_id)
     try:
@@ -153,7 +154,7 @@ def status_do(request: HttpRequest, status_id: int, verb: str) -> HttpResponse:
 
 @requires(P.SETTINGS_MANAGE)
 @require_POST
-def order(request: HttpRequest) -> HttpResponse:
+def order(request: CompanyRequest) -> HttpResponse:
     """The statuses of one stage as they were dragged: `ids` from top to bottom."""
     ids = read_ids(request)
     try:
@@ -165,7 +166,7 @@ def order(request: HttpRequest) -> HttpResponse:
 
 @requires(P.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def archive(request: HttpRequest, status_id: int) -> HttpResponse:
+def archive(request: CompanyRequest, status_id: int) -> HttpResponse:
     """Where the orders of a status go, and its archiving."""
     row = _get(status_id)
     heirs = [
@@ -183,7 +184,7 @@ def archive(request: HttpRequest, status_id: int) -> HttpResponse:
                 _status, job = configure.retire_status(
                     status_id=row.pk,
                     heir_id=form.cleaned_data["heir"],
-                    member=request.membership,  # type: ignore[attr-defined]
+                    member=request.membership,
                     now=timezone.now(),
                 )
             except OrderError as refusal:
@@ -207,7 +208,7 @@ def archive(request: HttpRequest, status_id: int) -> HttpResponse:
 
 @requires(P.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def moves(request: HttpRequest) -> HttpResponse:
+def moves(request: CompanyRequest) -> HttpResponse:
     """The grid of which status may follow which. One query."""
     rows = [row for row in list_statuses() if row.is_active]
     ticked = {row.pk: set(row.next_ids) for row in rows}
@@ -263,14 +264,14 @@ def read_ids(request: HttpRequest) -> list[int]:
     return [int(value) for value in request.POST.getlist("ids") if value.isdecimal()][:500]
 
 
-def _languages(request: HttpRequest) -> list[str]:
+def _languages(request: CompanyRequest) -> list[str]:
     """The languages besides the company's own, in which statuses have names. One query."""
-    own = request.company.language  # type: ignore[attr-defined]
+    own = request.company.language
     return [code for code in get_profile().languages if code != own]
 
 
-def _who(request: HttpRequest) -> dict[str, Any]:
-    return {"actor": request.actor, "now": timezone.now()}  # type: ignore[attr-defined]
+def _who(request: CompanyRequest) -> dict[str, Any]:
+    return {"actor": request.actor, "now": timezone.now()}
 
 
 def _swap_all(response: HttpResponse) -> HttpResponse:

@@ -1,10 +1,11 @@
 """The sidebar's figures: how many orders stand in each open stage, and in each saved view."""
 
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.urls import NoReverseMatch
 from django.utils import timezone
 
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.sidebar import SidebarCount, SidebarLink
 from crm.views.selectors import read_kept
@@ -19,15 +20,15 @@ from orders.web.views_bar import PLACE, view_url
 SHOWN = 15  # views in the sidebar; the rest are in the menu of the list
 
 
-def count_for_sidebar(request: HttpRequest) -> list[SidebarCount | SidebarLink]:
+def count_for_sidebar(request: CompanyRequest) -> list[SidebarCount | SidebarLink]:
     """One query, and those of the views. New orders are loud: somebody waits for an answer."""
-    if not request.membership.can(Permission.ORDERS_VIEW):  # type: ignore[attr-defined]
+    if not request.membership.can(Permission.ORDERS_VIEW):
         return []
     try:
         table = company_url("orders:list")
     except NoReverseMatch:  # like the places of the sidebar: shown where its page exists
         return []
-    counts = count_by_stage(request.membership)  # type: ignore[attr-defined]
+    counts = count_by_stage(request.membership)
     links = [
         SidebarLink(
             "orders",
@@ -42,10 +43,10 @@ def count_for_sidebar(request: HttpRequest) -> list[SidebarCount | SidebarLink]:
     return [SidebarCount("orders", new, loud=new > 0), *links, *_views(request)]
 
 
-def _views(request: HttpRequest) -> list[SidebarLink]:
+def _views(request: CompanyRequest) -> list[SidebarLink]:
     """The member's views with what each finds now. Two queries; with views five more and a count,
     which is one statement for all of them."""
-    me = request.membership  # type: ignore[attr-defined]
+    me = request.membership
     views = read_kept(me, PLACE).views[:SHOWN]
     if not views:
         return []

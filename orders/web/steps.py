@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.responses import add_trigger, toast
 from orders.actions.assign import assign_manager
@@ -53,8 +54,8 @@ class Step:
     ask_url: str = ""
 
 
-def _get(request: HttpRequest, number: int) -> Order:
-    mine = visible_orders(request.membership)  # type: ignore[attr-defined]
+def _get(request: CompanyRequest, number: int) -> Order:
+    mine = visible_orders(request.membership)
     order = mine.select_related("status", "manager").filter(number=number).first()
     if order is None:
         raise Http404
@@ -68,10 +69,10 @@ def may_enter(me: Membership, stage: Stage) -> bool:
 
 @requires(Permission.ORDERS_MOVE)
 @require_GET
-def step_menu(request: HttpRequest, number: int) -> HttpResponse:
+def step_menu(request: CompanyRequest, number: int) -> HttpResponse:
     """Where this order may go now, and what is missing for the rest."""
     order = _get(request, number)
-    steps = list_steps(order, read_directory(), request.membership)  # type: ignore[attr-defined]
+    steps = list_steps(order, read_directory(), request.membership)
     return render(request, "orders/_step_menu.html", {"order": order, "steps": steps})
 
 
@@ -120,11 +121,11 @@ def _is_tracked(order: Order) -> bool:
 
 @requires(Permission.ORDERS_VIEW)
 @require_POST
-def step(request: HttpRequest, number: int) -> HttpResponse:
+def step(request: CompanyRequest, number: int) -> HttpResponse:
     """Move an order to a status, from wherever a list shows it. Also takes such a move back."""
     order = _get(request, number)
     status = _read_status(request)
-    if not may_enter(request.membership, Stage(status.stage)):  # type: ignore[attr-defined]
+    if not may_enter(request.membership, Stage(status.stage)):
         raise PermissionDenied
     try:
         if status.stage != order.stage:
@@ -152,12 +153,12 @@ def _read_status(request: HttpRequest) -> Status:
     return status
 
 
-def _move(request: HttpRequest, order: Order, status: Status, **arguments: Any) -> Order:
+def _move(request: CompanyRequest, order: Order, status: Status, **arguments: Any) -> Order:
     version = f.read_id(request.POST.get("version"))
     return move_order(
         order_id=order.pk,
         status_id=status.pk,
-        actor=request.actor,  # type: ignore[attr-defined]
+        actor=request.actor,
         now=timezone.now(),
         expected_version=version or None,
         **arguments,
@@ -180,13 +181,13 @@ def _say(
 
 @requires(Permission.ORDERS_VIEW)
 @require_http_methods(["GET", "POST"])
-def ask(request: HttpRequest, number: int, status_id: int) -> HttpResponse:
+def ask(request: CompanyRequest, number: int, status_id: int) -> HttpResponse:
     """The small form of a move that needs a reason or a tracking number, in the side panel."""
     order = _get(request, number)
     status = Status.objects.filter(pk=status_id, is_active=True).first()
     if status is None or status.stage not in {Stage.CANCELLED, Stage.SHIPPED}:
         raise Http404
-    if not may_enter(request.membership, Stage(status.stage)):  # type: ignore[attr-defined]
+    if not may_enter(request.membership, Stage(status.stage)):
         raise PermissionDenied
     form = _make_form(status, request.POST if request.method == "POST" else None)
     error = ""
@@ -227,9 +228,9 @@ def _make_form(status: Status, data: Any) -> Any:
 
 @requires(Permission.ORDERS_ASSIGN)
 @require_GET
-def assign_menu(request: HttpRequest, number: int) -> HttpResponse:
+def assign_menu(request: CompanyRequest, number: int) -> HttpResponse:
     """Who can be given this order."""
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     managers = sorted(read_directory().managers, key=lambda m: m.pk != me.pk)
     context = {"order": _get(request, number), "managers": managers, "me": me}
     return render(request, "orders/_assign_menu.html", context)
@@ -237,7 +238,7 @@ def assign_menu(request: HttpRequest, number: int) -> HttpResponse:
 
 @requires(Permission.ORDERS_ASSIGN)
 @require_POST
-def hand_over(request: HttpRequest, number: int) -> HttpResponse:
+def hand_over(request: CompanyRequest, number: int) -> HttpResponse:
     """Give the order to a manager, or to nobody; the toast gives it back."""
     order = _get(request, number)
     wanted = f.read_id(request.POST.get("manager", request.GET.get("manager")))
@@ -245,7 +246,7 @@ def hand_over(request: HttpRequest, number: int) -> HttpResponse:
         given = assign_manager(
             order_id=order.pk,
             manager_id=wanted or None,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except REFUSALS as refusal:

@@ -1,11 +1,12 @@
 """What the order form offers while somebody types: customers and goods."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from inventory.selectors import find_variants
 from orders.scan import spellings
 from orders.selectors.buyers import find_buyers
@@ -17,9 +18,9 @@ MAX_GOODS = 10
 
 @requires(Permission.CUSTOMERS_VIEW)
 @require_GET
-def customers(request: HttpRequest) -> HttpResponse:
+def customers(request: CompanyRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
-    me = request.membership  # type: ignore[attr-defined]
+    me = request.membership
     buyers = find_buyers(query, viewer=me) if len(query) >= MIN_QUERY else []
     return render(
         request,
@@ -34,7 +35,7 @@ def customers(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.ORDERS_VIEW)
 @require_GET
-def goods(request: HttpRequest) -> HttpResponse:
+def goods(request: CompanyRequest) -> HttpResponse:
     """Goods by SKU, barcode or name; an exact code is marked, so that a scan needs no choice."""
     query = request.GET.get("q", "").strip()
     found = []

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.formats import number_text
 from crm.shell.links import company_url
 from crm.shell.responses import render_page, wants_fragment
@@ -58,11 +59,11 @@ class Quick:
 
 @requires(Permission.ORDERS_VIEW)
 @require_GET
-def table(request: HttpRequest) -> HttpResponse:
+def table(request: CompanyRequest) -> HttpResponse:
     """The table. At most seventeen queries of its own however many orders; searching adds six."""
     now = timezone.now()
     directory = read_directory()
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     bar = read_bar(request, directory=directory, me=me)
     if elsewhere := place_to_go(request, bar):
         return HttpResponseRedirect(elsewhere)
@@ -145,10 +146,10 @@ def connect_url(me: Membership) -> str:
         return ""
 
 
-def choices(request: HttpRequest, filters: OrderFilters, directory: Directory) -> dict[str, Any]:
+def choices(request: CompanyRequest, filters: OrderFilters, directory: Directory) -> dict[str, Any]:
     """What the menu of filters offers. One query, for the tags."""
     query = request.GET
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     return {
         "statuses": [s for s in directory.statuses.values() if s.is_active],
         "channels": [c for c in directory.channels.values() if c.is_active],
@@ -233,11 +234,11 @@ def _say_total(count: int) -> str:
 
 @requires(Permission.ORDERS_VIEW)
 @require_GET
-def customer_orders(request: HttpRequest, customer_id: int) -> HttpResponse:
+def customer_orders(request: CompanyRequest, customer_id: int) -> HttpResponse:
     """A customer's orders, for the customer's card. Eight queries."""
     page = list_orders(
         OrderFilters(customer=customer_id),
-        viewer=request.membership,  # type: ignore[attr-defined]
+        viewer=request.membership,
         directory=read_directory(),
         now=timezone.now(),
         after=request.GET.get("after", ""),
