@@ -44,7 +44,7 @@ class PaletteAction:
     words: str = ""
 
 
-Provider = Callable[[str, HttpRequest], list[PaletteItem]]
+Provider = Callable[[str, CompanyRequest], list[PaletteItem]]
 
 
 @dataclass(frozen=True, slots=True)

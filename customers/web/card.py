@@ -16,6 +16,7 @@ from crm.accounts.access import requires
 from crm.accounts.masking import phones_are_hidden
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.audit.reads import note_reads
 from crm.shell.formats import phone_text
 from crm.shell.links import company_url
@@ -47,7 +48,7 @@ Deed = Callable[..., tuple[str, str]]
 
 @requires(P.CUSTOMERS_VIEW)
 @require_GET
-def detail(request: HttpRequest, customer_id: int) -> HttpResponse:
+def detail(request: CompanyRequest, customer_id: int) -> HttpResponse:
     """The page of a customer, its side panel, or one part of it that renews itself."""
     part = request.GET.get("part", "")
     context = _describe(request, _get(request, customer_id))
@@ -60,7 +61,7 @@ def detail(request: HttpRequest, customer_id: int) -> HttpResponse:
 
 @requires(P.CUSTOMERS_EDIT)
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: CompanyRequest) -> HttpResponse:
     """Make a customer. `?phone=…&name=…` fills the form in."""
     if request.method == "GET":
         known = {name: request.GET.get(name, "")[:200] for name in ("name", "phone", "email")}
@@ -71,7 +72,7 @@ def new(request: HttpRequest) -> HttpResponse:
     try:
         made = create_customer(
             **form.cleaned_data,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except CustomerError as error:
@@ -83,7 +84,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @requires(P.CUSTOMERS_EDIT)
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, customer_id: int) -> HttpResponse:
+def edit(request: CompanyRequest, customer_id: int) -> HttpResponse:
     """The facts of a customer turned into a form and back."""
     customer = _get(request, customer_id)
     if request.method == "GET":
@@ -98,7 +99,7 @@ def edit(request: HttpRequest, customer_id: int) -> HttpResponse:
             customer_id=customer_id,
             changes=form.cleaned_data,
             seen=form.seen(),
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except StaleCustomer as error:
@@ -120,7 +121,7 @@ def _act(part: str, error_field: str = "") -> Callable[[Deed], View]:
 
     def decorate(func: Deed) -> View:
         @wraps(func)
-        def view(request: HttpRequest, customer_id: int, **kwargs: Any) -> HttpResponse:
+        def view(request: CompanyRequest, customer_id: int, **kwargs: Any) -> HttpResponse:
             _check_visible(request, customer_id)
             try:
                 undo_text, undo_url = func(request, customer_id, **kwargs)
@@ -148,7 +149,7 @@ def _act(part: str, error_field: str = "") -> Callable[[Deed], View]:
 
 
 @_act("facts")
-def block(request: HttpRequest, customer_id: int) -> tuple[str, str]:
+def block(request: CompanyRequest, customer_id: int) -> tuple[str, str]:
     blocked = request.GET.get("on") == "1"
     customer = set_blocked(customer_id=customer_id, blocked=blocked, **_by(request))
     text = _("%(name)s is not to be sold to") if blocked else _("%(name)s may be sold to again")
@@ -157,7 +158,7 @@ def block(request: HttpRequest, customer_id: int) -> tuple[str, str]:
 
 
 @_act("aside", "contact")
-def contact_add(request: HttpRequest, customer_id: int) -> tuple[str, str]:
+def contact_add(request: CompanyRequest, customer_id: int) -> tuple[str, str]:
     value = request.POST.get("value") or request.GET.get("value", "")
     kind = ContactKind.EMAIL if "@" in value else ContactKind.PHONE
     primary = request.GET.get("primary") == "1"
@@ -168,13 +169,13 @@ def contact_add(request: HttpRequest, customer_id: int) -> tuple[str, str]:
 
 
 @_act("aside", "contact")
-def contact_primary(request: HttpRequest, customer_id: int, contact_id: int) -> tuple[str, str]:
+def contact_primary(request: CompanyRequest, customer_id: int, contact_id: int) -> tuple[str, str]:
     make_contact_primary(customer_id=customer_id, contact_id=contact_id, **_by(request))
     return "", ""
 
 
 @_act("aside", "contact")
-def contact_remove(request: HttpRequest, customer_id: int, contact_id: int) -> tuple[str, str]:
+def contact_remove(request: CompanyRequest, customer_id: int, contact_id: int) -> tuple[str, str]:
     gone = remove_contact(customer_id=customer_id, contact_id=contact_id, **_by(request))
     if gone is None:
         return "", ""
@@ -188,14 +189,14 @@ def contact_remove(request: HttpRequest, customer_id: int, contact_id: int) -> t
 
 
 @_act("aside", "tag")
-def tag_add(request: HttpRequest, customer_id: int) -> tuple[str, str]:
+def tag_add(request: CompanyRequest, customer_id: int) -> tuple[str, str]:
     name = request.POST.get("value") or request.GET.get("value", "")
     add_tag(customer_id=customer_id, name=name, **_by(request))
     return "", ""
 
 
 @_act("aside", "tag")
-def tag_remove(request: HttpRequest, customer_id: int) -> tuple[str, str]:
+def tag_remove(request: CompanyRequest, customer_id: int) -> tuple[str, str]:
     name = request.POST.get("name", "")
     if not remove_tag(customer_id=customer_id, name=name, **_by(request)):
         return "", ""
@@ -205,13 +206,13 @@ def tag_remove(request: HttpRequest, customer_id: int) -> tuple[str, str]:
 
 
 @_act("aside", "note")
-def note_add(request: HttpRequest, customer_id: int) -> tuple[str, str]:
+def note_add(request: CompanyRequest, customer_id: int) -> tuple[str, str]:
     add_note(customer_id=customer_id, text=request.POST.get("value", ""), **_by(request))
     return "", ""
 
 
 @_act("aside", "note")
-def note_remove(request: HttpRequest, customer_id: int, note_id: int) -> tuple[str, str]:
+def note_remove(request: CompanyRequest, customer_id: int, note_id: int) -> tuple[str, str]:
     if remove_note(customer_id=customer_id, note_id=note_id, **_by(request)) is None:
         return "", ""
     undo = company_url("customers:note-restore", customer_id=customer_id, note_id=note_id)
@@ -219,7 +220,7 @@ def note_remove(request: HttpRequest, customer_id: int, note_id: int) -> tuple[s
 
 
 @_act("aside", "note")
-def note_restore(request: HttpRequest, customer_id: int, note_id: int) -> tuple[str, str]:
+def note_restore(request: CompanyRequest, customer_id: int, note_id: int) -> tuple[str, str]:
     restore_note(customer_id=customer_id, note_id=note_id, **_by(request))
     return "", ""
 
@@ -227,25 +228,25 @@ def note_restore(request: HttpRequest, customer_id: int, note_id: int) -> tuple[
 # --- Parts ---------------------------------------------------------------------------------------
 
 
-def _get(request: HttpRequest, customer_id: int) -> Customer:
-    customer = get_customer(customer_id, viewer=request.membership)  # type: ignore[attr-defined]
+def _get(request: CompanyRequest, customer_id: int) -> Customer:
+    customer = get_customer(customer_id, viewer=request.membership)
     if customer is None:
         raise Http404
     return customer
 
 
-def _check_visible(request: HttpRequest, customer_id: int) -> None:
+def _check_visible(request: CompanyRequest, customer_id: int) -> None:
     """Raise 404 before anything is done to a customer that the member may not know of."""
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     if not visible_customers(me).filter(pk=customer_id).exists():
         raise Http404
 
 
-def _by(request: HttpRequest) -> dict[str, Any]:
-    return {"actor": request.actor, "now": timezone.now()}  # type: ignore[attr-defined]
+def _by(request: CompanyRequest) -> dict[str, Any]:
+    return {"actor": request.actor, "now": timezone.now()}
 
 
-def _describe(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+def _describe(request: CompanyRequest, customer: Customer) -> dict[str, Any]:
     rights = may(request)
     # The newest first, the primary of each kind before the others.
     contacts = sorted(customer.contacts.all(), key=lambda c: (c.kind == "email", not c.is_primary))
@@ -257,7 +258,7 @@ def _describe(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     languages = language_names()
     orders_url = upper_url("orders:customer-orders", customer_id=customer.pk)
     new_order_url = upper_url("orders:new")
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     totals = order_totals([customer.pk], viewer=me).get(customer.pk, OrderTotals())
     name = format_html('<span id="customer-name">{}</span>', customer)
     return {
@@ -326,18 +327,18 @@ def _compare(error: StaleCustomer) -> list[dict[str, str]]:
     ]
 
 
-def _say(request: HttpRequest, error: CustomerError) -> str:
+def _say(request: CompanyRequest, error: CustomerError) -> str:
     """What went wrong; whose a taken contact is, only where this member may know of them."""
     if error.code == "contact_taken" and _taken(request, error) is None:
         return _("This contact belongs to another customer.")
     return say_error(error)
 
 
-def _taken(request: HttpRequest, error: CustomerError) -> dict[str, str] | None:
+def _taken(request: CompanyRequest, error: CustomerError) -> dict[str, str] | None:
     """Whose the contact is, with a link, where this member may know of them."""
     if error.code != "contact_taken":
         return None
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     if not visible_customers(me).filter(pk=error.facts["owner_id"]).exists():
         return None
     url = company_url("customers:detail", customer_id=error.facts["owner_id"])

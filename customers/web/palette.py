@@ -1,10 +1,10 @@
 """What Ctrl-K finds of this app."""
 
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.formats import phone_text
 from crm.shell.links import company_url
 from crm.shell.palette import (
@@ -17,7 +17,7 @@ from customers.models import ContactKind, Customer
 from customers.selectors import find_customers
 
 
-def find_people(query: str, request: HttpRequest) -> list[PaletteItem]:
+def find_people(query: str, request: CompanyRequest) -> list[PaletteItem]:
     """Customers by phone, e-mail or name."""
     return [
         PaletteItem(
@@ -27,7 +27,7 @@ def find_people(query: str, request: HttpRequest) -> list[PaletteItem]:
             icon="user",
             panel=True,
         )
-        for customer in find_customers(query, 6, viewer=request.membership)  # type: ignore[attr-defined]
+        for customer in find_customers(query, 6, viewer=request.membership)
     ]
 
 

@@ -3,17 +3,17 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 
 
-def may(request: HttpRequest) -> dict[str, bool]:
+def may(request: CompanyRequest) -> dict[str, bool]:
     """What this member may do here: `may.edit`, `may.orders`, `may.order`."""
-    can = request.membership.can  # type: ignore[attr-defined]
+    can = request.membership.can
     return {
         "edit": can(Permission.CUSTOMERS_EDIT),
         "import": can(Permission.DATA_IMPORT),

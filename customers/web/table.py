@@ -1,11 +1,12 @@
 """The table of customers."""
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.views.decorators.http import require_GET
 
 from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.paging import take_page
 from crm.shell.responses import render_page
 from customers.ports import has_orders
@@ -36,11 +37,11 @@ def asked_customers(params: QueryDict) -> CustomerFilter:
 
 @requires(Permission.CUSTOMERS_VIEW)
 @require_GET
-def customers(request: HttpRequest) -> HttpResponse:
+def customers(request: CompanyRequest) -> HttpResponse:
     """The table of customers. The query count is the same for any page."""
     wanted = asked_customers(request.GET)
     sort = request.GET.get("sort", "")
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     found = list_customers(wanted, viewer=me)
     page = take_page(found, SORTS.get(sort, SORTS[""]), request.GET)
     context = {

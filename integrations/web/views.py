@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.responses import flash, render_page
 from integrations.actions.connections import (
@@ -35,7 +36,7 @@ allowed = requires(Permission.CONNECTIONS_MANAGE)
 
 @require_GET
 @allowed
-def connections(request: HttpRequest) -> HttpResponse:
+def connections(request: CompanyRequest) -> HttpResponse:
     return render_page(
         request,
         "integrations/connections.html",
@@ -46,7 +47,7 @@ def connections(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allowed
-def connect(request: HttpRequest) -> HttpResponse:
+def connect(request: CompanyRequest) -> HttpResponse:
     form = ConnectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         secret = new_secret()
@@ -55,7 +56,7 @@ def connect(request: HttpRequest) -> HttpResponse:
             channel_id=form.cleaned_data["channel"].pk,
             store_url=form.cleaned_data["store_url"],
             secret=secret,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
         request.session[_SHOWN_ONCE] = {"id": made.pk, "secret": secret}
@@ -66,7 +67,7 @@ def connect(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @allowed
-def connection(request: HttpRequest, pk: int) -> HttpResponse:
+def connection(request: CompanyRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Connection.objects.select_related("channel"), pk=pk)
     state = request.GET.get("state", "")
     if state and state not in DeliveryState.values:
@@ -84,9 +85,7 @@ def connection(request: HttpRequest, pk: int) -> HttpResponse:
         secret = request.session.pop(_SHOWN_ONCE)["secret"]
     context = {
         "connection": found,
-        "address": request.build_absolute_uri(
-            f"/in/{request.company.slug}/{found.token}/"  # type: ignore[attr-defined]
-        ),
+        "address": request.build_absolute_uri(f"/in/{request.company.slug}/{found.token}/"),
         "secret": secret,
         "masked": "•••• " + found.secrets.get("webhook_secret", "")[-4:],
         "journal": journal,
@@ -129,7 +128,7 @@ def _tabs(state: str, journal: Any) -> list[dict[str, Any]]:
 
 @require_http_methods(["GET", "POST"])
 @allowed
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: CompanyRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Connection, pk=pk)
     initial = {
         "name": found.name,
@@ -143,7 +142,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             name=form.cleaned_data["name"],
             channel_id=form.cleaned_data["channel"].pk,
             store_url=form.cleaned_data["store_url"],
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
         flash(request, _("Saved"))
@@ -155,20 +154,20 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @allowed
-def change_secret(request: HttpRequest, pk: int) -> HttpResponse:
+def change_secret(request: CompanyRequest, pk: int) -> HttpResponse:
     get_object_or_404(Connection, pk=pk)
     secret = new_secret()
-    set_secret(connection_id=pk, secret=secret, actor=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+    set_secret(connection_id=pk, secret=secret, actor=request.actor, now=timezone.now())
     request.session[_SHOWN_ONCE] = {"id": pk, "secret": secret}
     return redirect(company_url("integrations:connection", pk=pk))
 
 
 @require_POST
 @allowed
-def switch(request: HttpRequest, pk: int) -> HttpResponse:
+def switch(request: CompanyRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Connection, pk=pk)
     active = request.POST.get("active") == "1"
-    set_active(connection_id=pk, active=active, actor=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+    set_active(connection_id=pk, active=active, actor=request.actor, now=timezone.now())
     text = _("%(name)s works again") if active else _("%(name)s is paused")
     flash(request, text % {"name": found.name})
     return redirect(company_url("integrations:connection", pk=pk))
@@ -176,7 +175,7 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @allowed
-def trial(request: HttpRequest, pk: int) -> HttpResponse:
+def trial(request: CompanyRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Connection, pk=pk, is_active=True)
     send_trial(connection=found, now=timezone.now())
     flash(request, _("A signed test delivery is on its way: see the journal"))
@@ -185,7 +184,7 @@ def trial(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @allowed
-def replay_all(request: HttpRequest, pk: int) -> HttpResponse:
+def replay_all(request: CompanyRequest, pk: int) -> HttpResponse:
     """Try the failed deliveries of a connection again, oldest first."""
     if not Connection.objects.filter(pk=pk).exists():
         raise Http404
@@ -202,7 +201,7 @@ def replay_all(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @allowed
-def delivery(request: HttpRequest, pk: int) -> HttpResponse:
+def delivery(request: CompanyRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(InboundDelivery.objects.select_related("connection"), pk=pk)
     row.words = describe_outcome(row)  # type: ignore[attr-defined]
     context = {"delivery": row, "body": _pretty(bytes(row.body))}
@@ -213,7 +212,7 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @allowed
-def replay(request: HttpRequest, pk: int) -> HttpResponse:
+def replay(request: CompanyRequest, pk: int) -> HttpResponse:
     row = InboundDelivery.objects.filter(pk=pk).first()
     if row is None:
         raise Http404

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.paging import take_page
 from crm.shell.responses import flash, redirect_for, render_page, toast
@@ -27,7 +28,7 @@ P = Permission
 
 @requires(P.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
-def choices(request: HttpRequest) -> HttpResponse:
+def choices(request: CompanyRequest) -> HttpResponse:
     """Which letters customers get, and what stands in them."""
     shown = read_settings()
     if request.method == "GET":
@@ -37,7 +38,7 @@ def choices(request: HttpRequest) -> HttpResponse:
         return _show_choices(request, form, status=422)
     save_notice_settings(
         changes=form.changes(),
-        actor=request.actor,  # type: ignore[attr-defined]
+        actor=request.actor,
         now=timezone.now(),
     )
     flash(request, _("Saved"))
@@ -46,7 +47,7 @@ def choices(request: HttpRequest) -> HttpResponse:
 
 @requires(P.SETTINGS_MANAGE)
 @require_GET
-def log(request: HttpRequest) -> HttpResponse:
+def log(request: CompanyRequest) -> HttpResponse:
     """Every letter with its state. Three queries however many rows."""
     wanted = {name: request.GET.get(name, "") for name in ("state", "kind")}
     page = take_page(list_messages(**wanted), ("-id",), request.GET)
@@ -71,7 +72,7 @@ def log(request: HttpRequest) -> HttpResponse:
 
 @requires(P.SETTINGS_MANAGE)
 @require_GET
-def message(request: HttpRequest, message_id: int) -> HttpResponse:
+def message(request: CompanyRequest, message_id: int) -> HttpResponse:
     """One letter: its text, its attempts and what can be done with it."""
     shown = list_messages().filter(pk=message_id).first()
     if shown is None:
@@ -87,14 +88,14 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
 
 @requires(P.SETTINGS_MANAGE)
 @require_POST
-def replay(request: HttpRequest, message_id: int) -> HttpResponse:
+def replay(request: CompanyRequest, message_id: int) -> HttpResponse:
     """Send a failed or skipped letter again."""
     return _change(request, message_id, send_again, _("The letter is in the queue again"))
 
 
 @requires(P.SETTINGS_MANAGE)
 @require_POST
-def stop(request: HttpRequest, message_id: int) -> HttpResponse:
+def stop(request: CompanyRequest, message_id: int) -> HttpResponse:
     """Take a waiting letter back; Undo puts it into the queue again."""
     undo = company_url("messaging:replay", message_id=message_id)
     return _change(request, message_id, stop_message, _("The letter will not be sent"), undo)
@@ -102,16 +103,16 @@ def stop(request: HttpRequest, message_id: int) -> HttpResponse:
 
 @requires(P.ORDERS_VIEW)
 @require_GET
-def order_messages(request: HttpRequest, number: int) -> HttpResponse:
+def order_messages(request: CompanyRequest, number: int) -> HttpResponse:
     """The letters about one order, as a fragment for its card. Three queries."""
-    mine = visible_orders(request.membership)  # type: ignore[attr-defined]
+    mine = visible_orders(request.membership)
     order_id = mine.filter(number=number).values_list("pk", flat=True).first()
     if order_id is None:
         raise Http404
     context = {
         "number": number,
         "rows": [_row(message) for message in list_order_messages(order_id)],
-        "may_open": request.membership.can(P.SETTINGS_MANAGE),  # type: ignore[attr-defined]
+        "may_open": request.membership.can(P.SETTINGS_MANAGE),
     }
     return render(request, "messaging/_order_messages.html", context)
 
@@ -120,12 +121,12 @@ def order_messages(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _change(
-    request: HttpRequest, message_id: int, action: Any, text: str, undo_url: str = ""
+    request: CompanyRequest, message_id: int, action: Any, text: str, undo_url: str = ""
 ) -> HttpResponse:
     try:
         action(
             message_id=message_id,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except MessageNotFound as error:

@@ -1,10 +1,10 @@
 """What the first steps show on pages of others: the sidebar and the settings."""
 
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.accounts.web.settings import SettingsPage, register_settings_page
 from crm.shell.links import company_url
 from crm.shell.sidebar import SidebarCount, SidebarLink, register_sidebar_counts
@@ -13,10 +13,10 @@ from integrations.onboarding.selectors import STEPS, is_new, known_progress, rea
 LABEL = _("First steps")
 
 
-def count_for_sidebar(request: HttpRequest) -> list[SidebarCount | SidebarLink]:
+def count_for_sidebar(request: CompanyRequest) -> list[SidebarCount | SidebarLink]:
     """A line with how many steps are left, until none is. At most one query in a minute."""
-    company = request.company  # type: ignore[attr-defined]
-    me = request.membership  # type: ignore[attr-defined]
+    company = request.company
+    me = request.membership
     if not me.can(Permission.SETTINGS_MANAGE) or not is_new(company, timezone.now()):
         return []
     progress = known_progress(company) or read_progress(company)
