@@ -1,19 +1,14 @@
-"""The columns of exported orders, and CSV that a spreadsheet can't be tricked with.
+"""The columns of exported orders.
 
 A column is a name for programs, a heading for people, a function of an ExportRow, and the
 permission that reading it takes. Whoever exports orders, by whatever way, takes them from here.
 """
 
-import csv
-import io
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -53,7 +48,7 @@ class ExportRow:
 
 @dataclass(frozen=True, slots=True)
 class ExportColumn:
-    """One column. `value` returns text, a number, a day or a moment; `write_csv` spells it."""
+    """One column. `value` returns text, a number, a day or a moment; crm.tables spells it."""
 
     name: str
     header: Text
@@ -180,58 +175,6 @@ def read_rows(order_ids: Sequence[int]) -> list[ExportRow]:
     return [rows[order.pk] for order in found]
 
 
-# --- CSV -----------------------------------------------------------------------------------------
-
-# A spreadsheet in Ukrainian or Russian reads columns by semicolons, and letters by the mark.
-DELIMITER = ";"
-BOM = "\ufeff"
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-def safe_cell(text: str) -> str:
-    """Return a text that a spreadsheet takes for text: what would be a formula gets an apostrophe.
-
-    A number (a phone too) stays as it is: it does nothing.
-    """
-    if text.lstrip(" \u00a0").startswith(_FORMULA) and not _NUMBER.fullmatch(text):
-        return "'" + text
-    return text
-
-
-def spell(value: Any) -> str:
-    """A value as it stands in a cell: moments in the company's time, decimals with a point."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, (int, Decimal)):
-        return str(value)
-    return safe_cell(str(value))
-
-
-def write_csv(
-    columns: Sequence[ExportColumn],
-    rows: Iterable[ExportRow],
-    *,
-    head: bool = True,
-    delimiter: str = DELIMITER,
-) -> Iterator[str]:
-    """Yield the lines of a CSV file; with `head` the byte order mark and the headings first."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n")
-
-    def line(cells: Sequence[str]) -> str:
-        buffer.seek(0)
-        buffer.truncate()
-        writer.writerow(cells)
-        return buffer.getvalue()
-
-    if head:
-        yield BOM + line([safe_cell(str(column.header)) for column in columns])
-    for row in rows:
-        yield line([spell(column.value(row)) for column in columns])
+def cells_of(columns: Sequence[ExportColumn], row: ExportRow) -> list[Any]:
+    """Return the values of a row as a table is given them."""
+    return [column.value(row) for column in columns]

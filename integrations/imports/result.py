@@ -1,12 +1,12 @@
 """The file that says what became of each row: the rows as they came, with outcome and reason."""
 
-import csv
-import io
 import tempfile
-from typing import IO
+from collections.abc import Iterator
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
+from crm.tables.csv import CsvTable
 from integrations.imports.kinds.base import WRONG
 from integrations.imports.kinds.registry import KINDS
 from integrations.imports.models import Import
@@ -14,20 +14,23 @@ from integrations.imports.selectors import iterate_chunks
 from integrations.imports.storage import unpack
 from integrations.imports.words import STATE_WORDS, problem_text
 
-# A cell that begins so is a formula to a spreadsheet.
-_FORMULA = ("=", "+", "@", "\t", "\r")
-
 
 def write_result(run: Import, *, only_wrong: bool = False) -> IO[bytes]:
     """Write the rows of an import, or those of its wrong records, as CSV; one chunk in memory."""
-    kind = KINDS[run.kind]
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(text)
-    writer.writerow(
-        [_("Row"), _("Outcome"), _("Reason"), _("№ in Kram"), *map(_plain, run.headers)]
-    )
+    table = CsvTable(lambda _place, data: file.write(data))
+    table.begin([_("Row"), _("Outcome"), _("Reason"), _("№ in Kram"), *run.headers])
+    for rows in _rows(run, only_wrong=only_wrong):
+        table.add(rows)
+    file.seek(0)
+    return file
+
+
+def _rows(run: Import, *, only_wrong: bool) -> Iterator[list[list[Any]]]:
+    """Give the rows of the file, those of a chunk at a time."""
+    kind = KINDS[run.kind]
     for chunk in iterate_chunks(run, only_wrong=only_wrong):
+        rows: list[list[Any]] = []
         for record, verdict in zip(unpack(chunk), chunk.verdicts, strict=True):
             if only_wrong and verdict["s"] != WRONG:
                 continue
@@ -40,22 +43,6 @@ def write_result(run: Import, *, only_wrong: bool = False) -> IO[bytes]:
                 told = reasons.get(row.number) or reasons.get(0) or []
                 if not told and verdict["s"] == WRONG:
                     told = [_("Another row of this record is wrong.")]
-                writer.writerow(
-                    [
-                        row.number,
-                        STATE_WORDS[verdict["s"]],
-                        " ".join(told),
-                        verdict.get("no", ""),
-                        *map(_plain, row.cells),
-                    ]
-                )
-    text.detach()
-    file.seek(0)
-    return file
-
-
-def _plain(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    if cell.startswith(_FORMULA) or (cell.startswith("-") and not cell[1:2].isdigit()):
-        return "'" + cell
-    return cell
+                said = [row.number, STATE_WORDS[verdict["s"]], " ".join(told)]
+                rows.append([*said, verdict.get("no", ""), *row.cells])
+        yield rows

@@ -15,8 +15,9 @@ from crm.jobs.files import add_part
 from crm.jobs.kinds import CanNotGoOn, JobKind, Outcome, RowRefused, Run, register_job_kind
 from crm.jobs.models import Job
 from crm.shell.links import company_url
+from crm.tables.csv import CsvTable
 from orders.bulk.selection import Selection
-from orders.exporting import ExportColumn, ExportRow, columns_for, read_rows, write_csv
+from orders.exporting import ExportColumn, ExportRow, cells_of, columns_for, read_rows
 from orders.selectors.visible import visible_orders
 
 KIND = "orders.export"
@@ -83,7 +84,11 @@ def _end_batch(order_ids: Sequence[int], _outcomes: Sequence[Outcome], run: Run)
     member: Any = run.member
     with phones_for_one_reader(hidden=not member.can(Permission.PHONES_VIEW)):
         rows = [given.rows[pk] for pk in order_ids if pk in given.rows]
-        text = "".join(write_csv(given.columns, rows, head=job.worked == 0))
-    add_part(job, text.encode())
+        pieces: list[bytes] = []
+        table = CsvTable(lambda _place, data: pieces.append(data))
+        if job.worked == 0:
+            table.begin([column.header for column in given.columns])
+        table.add(cells_of(given.columns, row) for row in rows)
+    add_part(job, b"".join(pieces))
     reader = Actor.member(member)
     record_reads((Read(reader, "order", pk, Via.EXPORT) for pk in given.rows), now=run.now)

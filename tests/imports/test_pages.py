@@ -62,7 +62,7 @@ def test_a_mapping_without_what_is_needed_is_told_and_kept(desk, browser):
     options = {"channel": "import", "stage": "delivered", "currency": "UAH", "order": "dmy",
                "mark": "."}  # fmt: skip
     answer = browser.post(f"{LIST}{run.pk}/columns/", columns | options)
-    text = answer.content.decode()
+    text = answer.getvalue().decode()
     assert answer.status_code == 422
     assert 'role="alert"' in text
     assert '<option value="city" selected>' in text
@@ -74,7 +74,7 @@ def test_a_mapping_without_what_is_needed_is_told_and_kept(desk, browser):
 def test_what_is_no_table_is_refused_beside_the_field(desk, browser, data):
     answer = send(browser, data)
     assert answer.status_code == 422
-    assert "k-field__error" in answer.content.decode()
+    assert "k-field__error" in answer.getvalue().decode()
     assert not Import.objects.exists()
 
 
@@ -108,7 +108,7 @@ def test_what_an_undo_leaves_is_on_its_page(desk, browser):
 
 def read(answer):
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    return list(csv.reader(io.StringIO(text)))
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
 
 
 def test_the_result_file_says_what_became_of_each_row(desk, browser):

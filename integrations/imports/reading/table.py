@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
+from crm.tables.cells import bare_cell
 from integrations.imports.reading.detect import (
     SAMPLE,
     find_dialect,
@@ -106,7 +107,7 @@ def _rows(file: IO[bytes], layout: dict[str, Any]) -> Iterator[list[str]]:
     try:
         lines = (line.replace("\0", "") for line in text)
         for row in csv.reader(lines, delimiter=layout["delimiter"], quotechar=layout["quote"]):
-            yield [cell.strip() for cell in row]
+            yield [bare_cell(cell.strip()) for cell in row]
     except csv.Error:
         raise FileRefused("broken") from None
     finally:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.text import get_valid_filename
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.shell.downloads import send_file
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, render_page
 from integrations.imports.actions.upload import (
@@ -182,28 +183,24 @@ def discard(request: HttpRequest, import_id: int) -> HttpResponse:
 
 @require_GET
 @allowed  # type: ignore[arg-type]
-def rows_file(request: HttpRequest, import_id: int) -> FileResponse:
+def rows_file(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
     """Every row with its outcome."""
-    return _file(import_id, only_wrong=False)
+    return _file(request, import_id, only_wrong=False)
 
 
 @require_GET
 @allowed  # type: ignore[arg-type]
-def errors_file(request: HttpRequest, import_id: int) -> FileResponse:
+def errors_file(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
     """The rows that did not come in, with why."""
-    return _file(import_id, only_wrong=True)
+    return _file(request, import_id, only_wrong=True)
 
 
-def _file(import_id: int, *, only_wrong: bool) -> FileResponse:
+def _file(request: HttpRequest, import_id: int, *, only_wrong: bool) -> StreamingHttpResponse:
     run = _get(import_id)
     stem = get_valid_filename(run.file_name.rsplit(".", 1)[0] or "import")
     ending = "errors" if only_wrong else "result"
-    return FileResponse(
-        write_result(run, only_wrong=only_wrong),
-        as_attachment=True,
-        filename=f"{stem}-{ending}.csv",
-        content_type="text/csv; charset=utf-8",
-    )
+    file = write_result(run, only_wrong=only_wrong)
+    return send_file(request, file, f"{stem}-{ending}.csv")
 
 
 def _work(request: HttpRequest, import_id: int, action: Any) -> HttpResponse:

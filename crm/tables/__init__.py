@@ -1,0 +1,1 @@
+"""Tables written for people: CSV and XLSX, in pieces, in memory that does not grow with rows."""
