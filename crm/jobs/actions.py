@@ -41,10 +41,11 @@ def start_job(
     known = kind_of(kind)
     if known is None:
         raise JobRefused("unknown_kind")
-    total = len(known.list_rows(params)) if known.find_rows is None else expected or 0
+    listed = known.find_rows is None and known.run_piece is None
+    total = len(known.list_rows(params)) if listed else expected or 0
     if not total:
         raise JobRefused("no_rows")
-    if total > MAX_ROWS:
+    if total > MAX_ROWS and known.run_piece is None:
         raise JobRefused("too_many_rows")
     job = Job.objects.create(
         kind=kind, params=params, total=total, created_by=member, touched_at=now, undoes=undoes

@@ -58,6 +58,15 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """What one step of work by pieces did: so many rows; `mark` (JSON) is where the next begins."""
+
+    rows: int
+    mark: Any
+    is_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """Why some rows can't be done: so many, and the first of them as (label, address)."""
 
@@ -94,6 +103,9 @@ class JobKind:
     are done: `begin_batch(rows, run)` first locks and reads what they need, `end_batch(rows,
     outcomes, run)` adds what is known only after. Rows may change our database only: what talks
     to the outside is an event or a row for a sender.
+
+    Work whose rows need no outcome each (a file of them) is done by pieces: `run_piece(run)`
+    goes on from `run.job.mark` (None at first). Of such rows there may be any number.
     """
 
     name: str
@@ -111,11 +123,14 @@ class JobKind:
     begin_batch: Callable[[Sequence[Any], Run], Any] | None = None
     end_batch: Callable[[Sequence[Any], Sequence[Outcome], Run], None] | None = None
     finish: Callable[[Run], None] | None = None
+    run_piece: Callable[[Run], Piece] | None = None
     # What exactly this job does, beside the kind's label: "to «Packed»".
     describe: Callable[[Job], str] = lambda _job: ""
     undo: Undo | None = None
-    # The name of the file that the job makes (see files.py); empty: it makes none.
+    # The name of the file that the job makes (see files.py); empty: it makes none. Its ending
+    # says what it is (crm.tables.formats). It is for who started the job, while they `may_read`.
     file_name: Callable[[Job], str] = lambda _job: ""
+    may_read: Callable[[Membership, Job], bool] = lambda _member, _job: True
 
 
 _kinds: dict[str, JobKind] = {}

@@ -28,6 +28,8 @@ class Job(TenantModel):
     params = models.JSONField(default=dict)
     # The rows that were found when the job began; null where the kind names them by itself.
     keys = models.JSONField(null=True)
+    # Where the next piece begins, for kinds that do their work by pieces.
+    mark = models.JSONField(null=True)
     total = models.IntegerField(default=0)
     done = models.IntegerField(default=0)
     failed = models.IntegerField(default=0)

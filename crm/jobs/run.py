@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from crm.accounts.models import Membership, User
 from crm.audit.actor import Actor
 from crm.audit.record import record
-from crm.jobs.kinds import CanNotGoOn, JobKind, Outcome, RowRefused, Run, kind_of
+from crm.jobs.kinds import CanNotGoOn, JobKind, Outcome, Piece, RowRefused, Run, kind_of
 from crm.jobs.limits import MAX_ROWS
 from crm.jobs.models import OPEN_STATES, Job, JobRow, JobState
 from crm.shell.live import publish_after_commit
@@ -45,7 +45,8 @@ def run_job(*, job_id: int, seconds: float | None = None) -> bool:
         while True:
             tell = time.monotonic() - told > _TELL_EVERY
             try:
-                more = _run_batch(job_id, kind, member, tell=tell)
+                run_next = _run_batch if kind.run_piece is None else _run_piece
+                more = run_next(job_id, kind, member, tell=tell)
             except OperationalError:  # a deadlock: the batch was undone and is tried again
                 tries += 1
                 if tries == _TRIES:
@@ -121,6 +122,47 @@ def _run_batch(job_id: int, kind: JobKind, member: Membership | None, *, tell: b
         if tell:
             _tell(job)
     return True
+
+
+def _run_piece(job_id: int, kind: JobKind, member: Membership | None, *, tell: bool) -> bool:
+    """Do the next piece in one transaction; tell whether there may be more."""
+    with transaction.atomic():
+        job = _lock(job_id)
+        if job is None:
+            return False
+        run = _run_of(job, member)
+        piece = _try_piece(kind, run)
+        if isinstance(piece, str):
+            _finish(job, JobState.FAILED, error=piece)
+            return False
+        job.mark = piece.mark
+        job.done += piece.rows
+        # What was counted at the start may have become more or less.
+        job.total = job.done if piece.is_last else max(job.total, job.done)
+        job.touched_at = timezone.now()
+        job.save(update_fields=["mark", "done", "total", "touched_at"])
+        if piece.is_last:
+            _finish(job, JobState.DONE)
+            if kind.finish is not None:
+                kind.finish(run)
+        elif tell:
+            _tell(job)
+    return not piece.is_last
+
+
+def _try_piece(kind: JobKind, run: Run) -> Piece | str:
+    """The piece; or why there is none, and then nothing of it is left."""
+    assert kind.run_piece is not None
+    try:
+        with transaction.atomic():
+            return kind.run_piece(run)
+    except CanNotGoOn as refusal:
+        return refusal.code
+    except OperationalError:
+        raise
+    except Exception:  # tried again it would break again, every minute
+        logger.exception("a piece of job %s failed", kind.name)
+        return "broke"
 
 
 def _note(

@@ -19,7 +19,7 @@ from crm.jobs.kinds import kind_of
 from crm.jobs.limits import MAX_ROWS
 from crm.jobs.models import OPEN_STATES, Job
 from crm.jobs.selectors import list_rows, visible_jobs
-from crm.jobs.web.views import present_undo
+from crm.jobs.web.views import offers_file, present_undo
 from crm.shell.formats import number_text
 from crm.shell.responses import toast
 from orders.bulk.changes import Assign, Change, Move, SetField, Tag
@@ -189,7 +189,7 @@ def report_of(job: Job, me: Membership) -> dict[str, Any]:
         "worked": job.worked,
         "refused": refused[:SHOWN],
         "more": job.failed - len(refused[:SHOWN]),
-        "has_file": bool(kind and kind.file_name(job)) and job.is_over and not job.error,
+        "has_file": kind is not None and offers_file(job, kind, me),
         **present_undo(job, me),
     }
 

@@ -12,12 +12,13 @@ from crm.accounts.access import ANY_MEMBER, requires
 from crm.accounts.models import Membership
 from crm.accounts.requests import CompanyRequest
 from crm.jobs.actions import JobRefused, stop_job
-from crm.jobs.files import has_file, read_file
-from crm.jobs.kinds import kind_of
+from crm.jobs.files import copy_file, has_file
+from crm.jobs.kinds import JobKind, kind_of
 from crm.jobs.limits import FILE_FOR, MAX_ROWS, UNDO_FOR
 from crm.jobs.models import Job, JobState
 from crm.jobs.selectors import list_jobs, list_rows, visible_jobs
 from crm.jobs.undo import preview_undo, refuse_undo, rows_to_undo, start_undo
+from crm.shell.downloads import send_file
 from crm.shell.formats import number_text
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, render_page
@@ -33,6 +34,7 @@ _COLORS = {
 ERRORS = {
     "unknown_kind": gettext_lazy("No part of the product does this work any more."),
     "forbidden": gettext_lazy("You are no longer allowed to do this."),
+    "broke": gettext_lazy("Something broke on our side. Nothing was changed."),
     "gone": gettext_lazy("What it should be changed to is no longer there."),
     "too_many_rows": gettext_lazy("More was found than one job may take: narrow the filter."),
 }
@@ -51,7 +53,8 @@ NO_UNDO = {
 def jobs(request: CompanyRequest) -> HttpResponse:
     """The member's jobs; all of the company for who keeps its settings."""
     found, before = list_jobs(_member(request), before=_number(request, "before"))
-    context = {"rows": [_present(job) for job in found], "before": before}
+    me = _member(request)
+    context = {"rows": [_present(job, me) for job in found], "before": before}
     return render_page(request, "jobs/list.html", context, fragment="jobs/_table.html")
 
 
@@ -63,7 +66,7 @@ def job(request: CompanyRequest, job_id: int) -> HttpResponse:
     failed = request.GET.get("rows") == "failed"
     rows, after = list_rows(found, failed=failed, after=_number(request, "after"))
     context = {
-        **_present(found),
+        **_present(found, _member(request)),
         **present_undo(found, _member(request)),
         "rows": rows,
         "after": after,
@@ -97,7 +100,7 @@ def undo(request: CompanyRequest, job_id: int) -> HttpResponse:
         return redirect_for(request, company_url("jobs:job", job_id=started.pk))
     code = refuse_undo(found, member=me, now=now)
     context = {
-        **_present(found),
+        **_present(found, me),
         "refusal": NO_UNDO.get(code, ""),
         "preview": None if code else preview_undo(found),
     }
@@ -107,19 +110,20 @@ def undo(request: CompanyRequest, job_id: int) -> HttpResponse:
 @requires(ANY_MEMBER)
 @require_safe
 def file(request: CompanyRequest, job_id: int) -> HttpResponse:
-    """The file that a job has made, for who started it."""
+    """The file that a job has made, for who started it and may still read it."""
     found = _get(request, job_id)
     kind = kind_of(found.kind)
-    name = kind.file_name(found) if kind else ""
-    mine = found.created_by_id == _member(request).pk
-    if not (name and mine and found.state == JobState.DONE and has_file(found)):
+    if kind is None or not (offers_file(found, kind, _member(request)) and has_file(found)):
         flash(request, _("There is no file here, or no longer."), level="warning")
         return redirect_for(request, company_url("jobs:job", job_id=found.pk))
-    # Whole: the pieces are read in the request's transaction, which knows the company.
-    response = HttpResponse(b"".join(read_file(found)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return send_file(request, copy_file(found), kind.file_name(found))  # type: ignore[return-value]
+
+
+def offers_file(job: Job, kind: JobKind, me: Membership) -> bool:
+    """Whether the job made a file that is this member's to read."""
+    if job.created_by_id != me.pk or job.state != JobState.DONE or not kind.file_name(job):
+        return False
+    return kind.may_read(me, job)
 
 
 def present_undo(job: Job, me: Membership) -> dict[str, Any]:
@@ -138,7 +142,7 @@ def present_undo(job: Job, me: Membership) -> dict[str, Any]:
     }
 
 
-def _present(job: Job) -> dict[str, Any]:
+def _present(job: Job, me: Membership) -> dict[str, Any]:
     kind = kind_of(job.kind)
     color, icon = _COLORS[JobState(job.state)]
     return {
@@ -150,7 +154,8 @@ def _present(job: Job) -> dict[str, Any]:
         "worked": job.worked,
         "about": kind.describe(job) if kind else "",
         "error": _error(job),
-        "has_file": bool(kind and kind.file_name(job)) and job.state == JobState.DONE,
+        "has_file": kind is not None and offers_file(job, kind, me),
+        "by_rows": kind is None or kind.run_piece is None,
         "file_days": FILE_FOR.days,
     }
 
