@@ -80,6 +80,8 @@ _SIMPLE: dict[str, tuple[Text, str]] = {
     "company.reopened": (_("The company was opened again"), "circle-play"),
     "company.support_opened": (_("Support was let in to look"), "life-buoy"),
     "company.support_closed": (_("Support went away"), "life-buoy"),
+    "company.archived": (_("An archive of the whole company was made"), "archive"),
+    "company.imported": (_("The company was filled from an archive"), "archive-restore"),
     "company.security_changed": (_("Rules of sign-in changed"), "shield"),
     "invitation.revoked": (_("The invitation was withdrawn"), "x"),
     "apikey.created": (_("API key made"), "key-round"),

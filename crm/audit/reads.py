@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from crm.audit.actor import Actor
 from crm.audit.models import PersonalRead
 from crm.audit.record import request_id
 from crm.tenancy.context import current_tenant_id
+from crm.tenancy.models import TenantModel
 
 _ATTRIBUTE = "_kram_reads"
 _MAX_KNOWN = 100_000
@@ -78,6 +79,31 @@ def record_reads(reads: Iterable[Read], *, now: datetime) -> int:
         _known.clear()
     _known.update(rows)
     return len(rows)
+
+
+@transaction.atomic
+def record_reads_of_all(model: type[TenantModel], *, reader: Actor, via: Via, now: datetime) -> int:
+    """Write that every row of a model was read, by one statement; return how many were new."""
+    read, table = PersonalRead._meta.db_table, model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {read} (tenant_id, hour, at, actor_kind, actor_id, actor_label,"  # noqa: S608
+            " object_type, object_id, via, request_id)"
+            f" SELECT tenant_id, %s, %s, %s, %s, %s, %s, id, %s, %s FROM {table}"
+            " WHERE tenant_id = %s ORDER BY id ON CONFLICT DO NOTHING",
+            [
+                now.replace(minute=0, second=0, microsecond=0),
+                now,
+                reader.kind.value,
+                reader.id or 0,
+                reader.label[:120],
+                model._meta.model_name,
+                via.value,
+                request_id.get(),
+                current_tenant_id(),
+            ],
+        )
+        return cursor.rowcount
 
 
 def forget_reads() -> None:

@@ -1,7 +1,7 @@
 """What must hold of a database that was put back: proofs that apps register, and our own."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import connections, transaction
 
@@ -33,10 +33,21 @@ def prove_everything() -> list[Verdict]:
     """Prove the walls, the sequences, and every company's books."""
     verdicts = [_prove_walls(), _prove_sequences()]
     for tenant in Tenant.objects.order_by("id"):
-        for name, proof in _proofs.items():
-            with tenant_scope(tenant.pk), transaction.atomic():
-                good, text = proof()
-            verdicts.append(Verdict(f"{name} of {tenant.slug}", good, text))
+        with tenant_scope(tenant.pk):
+            verdicts += [
+                replace(verdict, name=f"{verdict.name} of {tenant.slug}")
+                for verdict in prove_company()
+            ]
+    return verdicts
+
+
+def prove_company() -> list[Verdict]:
+    """Prove the books of the company in scope."""
+    verdicts = []
+    for name, proof in _proofs.items():
+        with transaction.atomic():
+            good, text = proof()
+        verdicts.append(Verdict(name, good, text))
     return verdicts
 
 

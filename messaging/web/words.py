@@ -25,6 +25,7 @@ _REASONS: dict[str, Promise] = {
     "not_written": _("The letter could not be written. Tell support."),
     "gave_up": _("The mail server did not take it for two days."),
     "stopped": _("Stopped by hand."),
+    "moved": _("It waited when the company's archive was made; it is not sent from here."),
 }
 
 

@@ -39,18 +39,18 @@ class PersonInput:
 def sign_up(*, person: PersonInput, company: CompanyInput, now: datetime) -> tuple[User, Tenant]:
     """Make a user and the company that they own: both or none. Opens the company's scope."""
     _check_slug(company.slug)
-    tenant_id = _draw_tenant_id()
+    tenant_id = draw_tenant_id()
     with tenant_scope(tenant_id), transaction.atomic():
         user = create_user(person=person)
-        return user, _found(tenant_id, user, company, now)
+        return user, found_company(tenant_id=tenant_id, owner=user, company=company, now=now)
 
 
 def create_company(*, owner: User, company: CompanyInput, now: datetime) -> Tenant:
     """Make a company owned by an existing user. Opens the company's scope."""
     _check_slug(company.slug)
-    tenant_id = _draw_tenant_id()
+    tenant_id = draw_tenant_id()
     with tenant_scope(tenant_id), transaction.atomic():
-        return _found(tenant_id, owner, company, now)
+        return found_company(tenant_id=tenant_id, owner=owner, company=company, now=now)
 
 
 def create_user(*, person: PersonInput) -> User:
@@ -76,7 +76,9 @@ def is_free(slug: str) -> bool:
     return not Tenant.objects.filter(slug=slug).exists()
 
 
-def _found(tenant_id: int, owner: User, company: CompanyInput, now: datetime) -> Tenant:
+def found_company(*, tenant_id: int, owner: User, company: CompanyInput, now: datetime) -> Tenant:
+    """Make a company under an id that was drawn for it, in its scope and its transaction."""
+    _check_slug(company.slug)
     try:
         with transaction.atomic():
             tenant = Tenant.objects.create(
@@ -99,7 +101,8 @@ def _found(tenant_id: int, owner: User, company: CompanyInput, now: datetime) ->
     return tenant
 
 
-def _draw_tenant_id() -> int:
+def draw_tenant_id() -> int:
+    """Draw the id of a company that is to be founded."""
     # Drawn beforehand, because the scope must be open before the transaction begins.
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('tenancy_tenant', 'id'))")
