@@ -13,11 +13,13 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from crm.accounts.permissions import Permission
+from crm.accounts.viewing import SAFE_METHODS
 from crm.api import bodies, etags, fields, idempotency, limits
 from crm.api.callers import Caller
 from crm.api.models import Scope
 from crm.api.params import Param, read_params
 from crm.api.problems import Problem, problem_response
+from crm.audit.reads import write_noted
 
 
 class ApiView(APIView):
@@ -63,7 +65,9 @@ class ApiView(APIView):
         handler = self._enter(request)
         repeat = self.caller.repeat
         if repeat is None:
-            return self._finish(handler(self.request, *args, **kwargs))
+            response = self._finish(handler(self.request, *args, **kwargs))
+            write_noted(request, writes_nothing_else=request.method in SAFE_METHODS)
+            return response
         wanted = idempotency.request_hash(request, self.body)
         stored = idempotency.replay(repeat, wanted)
         if stored is not None:

@@ -1,10 +1,11 @@
 """The log of reads: who opened or took away personal data.
 
-A page says it while it is made (`note_reads`), and ReadLog writes it after the view, in a
-transaction of its own: in one statement, and what this process has just written not at all.
+A page says it while it is made (`note_reads`), and it is written after the view in one statement,
+what this process has just written not at all: an endpoint's within the transaction that read
+(`write_noted`), a page's in one of its own (ReadLog).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,12 +19,23 @@ from crm.audit.models import PersonalRead
 from crm.audit.record import request_id
 from crm.tenancy.context import current_tenant_id
 from crm.tenancy.models import TenantModel
+from crm.tenancy.sql import execute
 
 _ATTRIBUTE = "_kram_reads"
 _MAX_KNOWN = 100_000
 _FAILED = 400
 Key = tuple[int, datetime, str, int, str, int, str]
 _known: set[Key] = set()
+
+# Nobody waits for the disk: a crash of the database may cost the log its last half second.
+_WRITE = """
+WITH soon AS (SELECT CASE WHEN %s THEN set_config('synchronous_commit', 'off', true) END)
+INSERT INTO audit_personalread (tenant_id, hour, at, actor_kind, actor_id, actor_label,
+                                object_type, object_id, via, request_id)
+SELECT %s, %s, %s, r.*, %s
+FROM soon, unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::text[]) r
+ON CONFLICT DO NOTHING
+"""
 
 
 class Via(StrEnum):
@@ -53,32 +65,41 @@ def note_reads(
     noted += [Read(reader, object_type, pk, via) for pk in object_ids]
 
 
-def record_reads(reads: Iterable[Read], *, now: datetime) -> int:
-    """Write reads, once for each hour, and return how many were new to this process."""
+def record_reads(reads: Iterable[Read], *, now: datetime, writes_nothing_else: bool = False) -> int:
+    """Write reads, once for each hour, and return how many were new to this process.
+
+    Where the transaction `writes_nothing_else`, its commit does not wait for the disk.
+    """
     tenant_id, hour = current_tenant_id(), now.replace(minute=0, second=0, microsecond=0)
-    rows = {
-        key: PersonalRead(
-            hour=hour,
-            at=now,
-            actor_kind=read.reader.kind.value,
-            actor_id=read.reader.id or 0,
-            actor_label=read.reader.label[:120],
-            object_type=read.object_type,
-            object_id=read.object_id,
-            via=read.via.value,
-            request_id=request_id.get(),
-        )
-        for read in reads
-        if (key := _key(tenant_id, hour, read)) not in _known
-    }
-    if not rows:
+    fresh = {key: read for read in reads if (key := _key(tenant_id, hour, read)) not in _known}
+    if not fresh:
         return 0
-    with transaction.atomic():
-        PersonalRead.objects.bulk_create(rows.values(), ignore_conflicts=True, batch_size=1000)
-    if len(_known) + len(rows) > _MAX_KNOWN:
+    # In one order for all, or two who read the same might wait for each other in a ring.
+    keys = sorted(fresh)
+    labels = [fresh[key].reader.label[:120] for key in keys]
+    _tenants, _hours, kinds, ids, object_types, object_ids, vias = zip(*keys, strict=True)
+    columns = [kinds, ids, labels, object_types, object_ids, vias]
+    with transaction.atomic(savepoint=False):
+        execute(
+            _WRITE,
+            [writes_nothing_else, tenant_id, hour, now, request_id.get(), *map(list, columns)],
+        )
+        # What is rolled back has not been written.
+        transaction.on_commit(lambda: _learn(keys))
+    return len(keys)
+
+
+def _learn(keys: Collection[Key]) -> None:
+    if len(_known) + len(keys) > _MAX_KNOWN:
         _known.clear()
-    _known.update(rows)
-    return len(rows)
+    _known.update(keys)
+
+
+def write_noted(request: HttpRequest, *, writes_nothing_else: bool) -> None:
+    """Write what the request's view noted, once."""
+    noted = request.__dict__.pop(_ATTRIBUTE, None)
+    if noted:
+        record_reads(noted, now=timezone.now(), writes_nothing_else=writes_nothing_else)
 
 
 @transaction.atomic
@@ -119,9 +140,8 @@ class ReadLog:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        noted = request.__dict__.get(_ATTRIBUTE)
-        if noted and response.status_code < _FAILED:
-            record_reads(noted, now=timezone.now())
+        if response.status_code < _FAILED:
+            write_noted(request, writes_nothing_else=True)
         return response
 
 

@@ -29,6 +29,12 @@ def fetch_one(statement: str, params: Params = (), *, using: str = "default") ->
         return cursor.fetchone()
 
 
+def execute(statement: str, params: Params = (), *, using: str = "default") -> None:
+    """Run a statement that returns nothing."""
+    with connections[using].prepared_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(statement, params)
+
+
 def fetch_raw(statement: str, params: Sequence[Any], *, using: str = "default") -> tuple | None:
     """Run a statement whose parameters are $1, $2, … and return its first row, or None."""
     with connections[using].prepared_cursor(PreparedRawCursor) as cursor:  # type: ignore[attr-defined]

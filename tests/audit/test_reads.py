@@ -78,9 +78,13 @@ def test_an_owner_who_looks_as_a_member_reads_as_themselves(placed, owner, manag
     assert rows() == [("order", placed.pk, "page", "Оксана Власник")]
 
 
-def test_once_an_hour_for_a_person_an_object_and_a_way(owner, manager):
+def test_once_an_hour_for_a_person_an_object_and_a_way(
+    owner, manager, django_capture_on_commit_callbacks
+):
     def note(*objects, by=owner, at=AT, via=Via.PAGE):
-        return record_reads([Read(Actor.member(by), "customer", pk, via) for pk in objects], now=at)
+        many = [Read(Actor.member(by), "customer", pk, via) for pk in objects]
+        with django_capture_on_commit_callbacks(execute=True):
+            return record_reads(many, now=at)
 
     assert note(1, 2, 2) == 2
     assert note(1, 2, at=AT + timedelta(minutes=30)) == 0
@@ -93,12 +97,35 @@ def test_once_an_hour_for_a_person_an_object_and_a_way(owner, manager):
     assert PersonalRead.objects.count() == 5
 
 
-def test_a_page_of_a_hundred_takes_one_statement(owner, django_assert_num_queries):
+def test_a_page_of_a_hundred_takes_one_statement(
+    owner, django_assert_num_queries, django_capture_on_commit_callbacks
+):
     many = [Read(Actor.member(owner), "customer", pk, Via.API) for pk in range(100)]
-    with django_assert_num_queries(3):  # a savepoint and its release around the one
+    with django_assert_num_queries(1), django_capture_on_commit_callbacks(execute=True):
         record_reads(many, now=AT)
     with django_assert_num_queries(0):
         record_reads(many, now=AT)
+
+
+def test_what_is_rolled_back_is_written_the_next_time(owner, django_capture_on_commit_callbacks):
+    read = Read(Actor.member(owner), "customer", 1, Via.API)
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        record_reads([read], now=AT)
+        1 / 0  # noqa: B018
+    assert not PersonalRead.objects.exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        record_reads([read], now=AT)
+    assert PersonalRead.objects.count() == 1
+
+
+@pytest.mark.parametrize("lasting", [True, False])
+def test_only_a_transaction_of_reads_alone_does_not_wait_for_the_disk(owner, lasting):
+    read = Read(Actor.member(owner), "customer", 1, Via.API)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
+        record_reads([read], now=AT, writes_nothing_else=not lasting)
+        cursor.execute("SELECT current_setting('synchronous_commit')")
+        assert (cursor.fetchone()[0] == "off") is not lasting
 
 
 @pytest.mark.parametrize("change", ["UPDATE {} SET via = 'x'", "DELETE FROM {}"])
