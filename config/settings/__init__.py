@@ -56,7 +56,7 @@ MIDDLEWARE = [
     "crm.ops.middleware.watch_requests",
     "django.middleware.security.SecurityMiddleware",
     "crm.shell.files.StaticFilesMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "crm.shell.middleware.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -4,9 +4,14 @@ import re
 import uuid
 import zoneinfo
 from collections.abc import Callable
+from functools import cache
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 
 from crm.accounts.masking import phones_for_one_reader
@@ -34,6 +39,24 @@ def request_id(get_response: Next) -> Next:
         return response
 
     return middleware
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """django-csp, which writes the policy anew for every answer: ours is the same for all."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        own = any(name.startswith("_csp") for name in response.__dict__)
+        if own or settings.DEBUG or getattr(request, "_csp_nonce", None) is not None:
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, _policy())
+        return response
+
+
+@cache
+def _policy() -> str:
+    return build_policy()
 
 
 class LocaleMiddleware:

@@ -179,6 +179,23 @@ def test_each_key_has_its_requests_a_minute(shop, api, settings, time_machine):
     assert api.get("orders").status_code == 200
 
 
+def test_a_process_draws_a_hundredth_at_once_and_lets_nothing_through_past_the_limit(
+    shop, api, settings, time_machine
+):
+    time_machine.move_to(START + timedelta(minutes=7), tick=False)
+    settings.API_REQUESTS_PER_MINUTE = 200
+    assert [api.get("orders")["RateLimit"] for _ in range(3)] == [
+        f'"key";r={left};t=60' for left in (199, 198, 197)
+    ]
+    # Another process draws two, which it does not use.
+    name = next(reversed(limits._drawn))
+    limits._client().incr(name, 2)
+    assert api.get("orders")["RateLimit"] == '"key";r=196;t=60'
+    assert api.get("orders")["RateLimit"] == '"key";r=193;t=60'
+    limits._client().incr(name, 192)
+    assert [api.get("orders").status_code for _ in range(3)] == [200, 429, 429]
+
+
 def test_nobody_is_shut_out_when_redis_is_away(shop, api, settings, monkeypatch):
     import redis
 
