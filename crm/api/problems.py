@@ -96,7 +96,7 @@ def problem_response(problem: Problem, instance: str = "") -> HttpResponse:
 
 # --- From exceptions to problems ------------------------------------------------------------
 
-Translator = Callable[[Any], Problem]
+Translator = Callable[[Any], Problem | None]
 _translators: dict[type[Exception], Translator] = {}
 
 

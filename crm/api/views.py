@@ -73,7 +73,7 @@ class ApiView(APIView):
         if stored is not None:
             return stored
         response = handler(self.request, *args, **kwargs)
-        idempotency.store_answer(repeat, wanted, response, timezone.now())
+        idempotency.store_answer(repeat, response, timezone.now())
         return response
 
     def _enter(self, request: HttpRequest) -> Callable[..., HttpResponse]:
@@ -134,7 +134,21 @@ def answer(
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """JSON values as an answer; with `version` it gets the resource's ETag."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text_answer(write_json(data), status=status, version=version, headers=headers)
+
+
+def write_json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def text_answer(
+    text: str,
+    *,
+    status: int = 200,
+    version: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    """The same of JSON that is written already."""
     response = HttpResponse(text, status=status, content_type="application/json")
     if version is not None:
         etags.write_etag(response, version)

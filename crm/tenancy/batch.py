@@ -90,13 +90,24 @@ def update_of(
     return name, statement, [*params, row.tenant_id, row.pk]  # type: ignore[attr-defined]
 
 
-def draw_ids(*wanted: tuple[type[models.Model], int], using: str = "default") -> list[list[int]]:
-    """Draw ids of several tables in one round trip: `draw_ids((Order, 1), (Line, 3))`."""
+def draw_ids(
+    *wanted: tuple[type[models.Model], int],
+    also: tuple[str, Sequence[Any]] | None = None,
+    using: str = "default",
+) -> list[Any]:
+    """Draw ids of several tables in one round trip: `draw_ids((Order, 1), (Line, 3))`.
+
+    `also` is a SELECT of one value (with its parameters), which follows the lists of ids.
+    """
     # The name that the database gives an identity column's sequence.
-    selects = ", ".join(
+    selects = [
         f"ARRAY(SELECT nextval('{model._meta.db_table}_id_seq') FROM generate_series(1, {int(n)}))"  # noqa: S608
         for model, n in wanted
-    )
-    row = fetch_one(f"SELECT {selects}", using=using)
+    ]
+    params: Sequence[Any] = ()
+    if also is not None:
+        statement, params = also
+        selects.append(f"({statement})")
+    row = fetch_one(f"SELECT {', '.join(selects)}", params, using=using)
     assert row is not None
-    return [list(ids) for ids in row]
+    return list(row)

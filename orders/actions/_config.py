@@ -1,5 +1,6 @@
 """A channel with all that placing an order through it must know: one statement."""
 
+import hashlib
 import json
 from dataclasses import dataclass, replace
 from datetime import date, time
@@ -7,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from crm.tenancy.context import current_tenant_id
-from crm.tenancy.sql import fetch_one
+from crm.tenancy.sql import execute, fetch_one
 from orders.hours import WorkWeek, read_own_hours
 from orders.pipeline import Stage
 
@@ -19,7 +20,7 @@ SELECT c.id, c.code, c.currency, c.stock_policy, c.warehouse_id,
        ARRAY(SELECT day FROM orders_holiday h
              WHERE h.tenant_id = c.tenant_id AND h.day BETWEEN %(today)s AND %(today)s + 60),
        COALESCE(NULLIF(c.number_prefix, ''), p.number_prefix),
-       r.rate, o.id, o.intake_hash
+       r.rate, o.id, o.intake_hash, pg_try_advisory_xact_lock(%(lock)s)
 FROM orders_channel c
 JOIN tenancy_tenant t ON t.id = c.tenant_id
 JOIN orders_status s ON s.tenant_id = c.tenant_id AND s.stage = %(stage)s
@@ -64,6 +65,7 @@ class Intake:
     rate: Decimal | None
     known_order_id: int | None
     known_hash: str | None
+    is_alone: bool | None
 
     @property
     def hours(self) -> WorkWeek:
@@ -84,7 +86,9 @@ def read_intake(
 
     The status is locked as its foreign key will lock it: it can't be archived before the order
     is stored. Where it has been archived at this very moment, the second look finds its heir.
+    The external id is locked too: who pushes it at the same time waits here for the other's end.
     """
+    lock = lock_id(code, external_id) if external_id else None
     params = {
         "tenant": current_tenant_id(),
         "code": code,
@@ -93,11 +97,21 @@ def read_intake(
         "currency": currency,
         "day": day,
         "today": today,
+        "lock": lock,
     }
     row = fetch_one(_READ, params) or fetch_one(_READ, params)
+    if row is not None and row[-1] is False:
+        execute("SELECT pg_advisory_xact_lock(%s)", [lock])
+        row = fetch_one(_READ, params)
     if row is None:
         return None
     intake = Intake(*row)
     if isinstance(intake.day_hours, str):
         return replace(intake, day_hours=json.loads(intake.day_hours))
     return intake
+
+
+def lock_id(code: str, external_id: str) -> int:
+    """The number of the advisory lock that stands for an external id of a channel."""
+    text = f"order/{current_tenant_id()}/{code}/{external_id}".encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big", signed=True)

@@ -4,10 +4,11 @@ Built for the rush: some ten statements whatever the number of lines. The stock 
 and the gap-free number is drawn by the very last statement, which stores everything.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from crm.audit.actor import Actor
@@ -39,6 +40,11 @@ SELECT id FROM orders_order
 WHERE tenant_id = %s AND customer_id = %s AND placed_at BETWEEN %s AND %s
   AND basket_hash = %s AND stage <> %s
 """
+# A look of its own, after the one that took the lock: what had been committed between is seen.
+_KNOWN = """
+SELECT id FROM orders_order
+WHERE tenant_id = %s AND channel_id = %s AND external_id = %s::text AND external_id <> ''
+"""
 _DRAW_NUMBER: Cte = (
     "numbered",
     "INSERT INTO tenancy_counter (tenant_id, kind, last) VALUES (%s, 'order', 1)"
@@ -46,7 +52,8 @@ _DRAW_NUMBER: Cte = (
     " RETURNING last",
     (),
 )
-_NUMBER = "(SELECT last FROM numbered)"
+# Stands for the number in the caller's own statements that go with the order's.
+NUMBER = "(SELECT last FROM numbered)"
 
 
 @dataclass(slots=True)
@@ -60,47 +67,40 @@ class PlacedOrder:
     short: dict[int, int] = field(default_factory=dict)
 
 
-def place_order(*, data: OrderInput, actor: Actor, now: datetime) -> PlacedOrder:
+@transaction.atomic
+def place_order(
+    *,
+    data: OrderInput,
+    actor: Actor,
+    now: datetime,
+    beside: Callable[[PlacedOrder], Sequence[Cte]] | None = None,
+) -> PlacedOrder:
     """Store a new order: customer, lines, stock held or awaited, history, audit and event.
 
     The same external id with the same content again returns the stored order; with other
     content ExternalIdConflict. Raises UnknownChannel, InvalidOrder, and OutOfStock (by the lines'
     places) where the channel or the caller wants all or nothing. What a person can mend is stored
-    and flagged.
+    and flagged. `beside` makes rows of the caller's that are stored by the same statement as a
+    new order, while its number is drawn: NUMBER names it there.
     """
-    try:
-        with transaction.atomic():
-            return _place(data, actor, now)
-    except IntegrityError as error:
-        # Pushed twice in the same moment: the other one has committed, so now it is known.
-        if "orders_order_external" not in str(error):
-            raise
-    with transaction.atomic():
-        return _place(data, actor, now)
-
-
-def _place(data: OrderInput, actor: Actor, now: datetime) -> PlacedOrder:
     check_limits(data)
     placed_at = min(data.placed_at or now, now)
-    intake = read_intake(
-        code=data.channel_code,
-        external_id=data.external_id,
-        currency=data.currency,
-        day=timezone.localdate(placed_at),
-        today=timezone.localdate(now),
-    )
-    if intake is None:
-        raise UnknownChannel(field="channel", channel=data.channel_code)
+    intake = _read_intake(data, placed_at, now)
     content_hash = data.content_hash() if data.external_id else ""
     if intake.known_order_id:
         return _already_placed(intake, content_hash)
+    (demand_id,), (order_id,), line_ids, known = draw_ids(
+        (Demand, 1),
+        (Order, 1),
+        (OrderLine, len(data.lines)),
+        also=(_KNOWN, [current_tenant_id(), intake.channel_id, data.external_id]),
+    )
+    if known:
+        return _already_placed(_read_intake(data, placed_at, now), content_hash)
 
     draft = Draft(data, intake, placed_at)
     customer, is_new_customer = _take_customer(data, draft, actor, now)
     variants = read_variants(data.lines)
-    (demand_id,), (order_id,), line_ids = draw_ids(
-        (Demand, 1), (Order, 1), (OrderLine, len(data.lines))
-    )
     lines = draft.make_lines(order_id, line_ids, variants)
     order = draft.make_order(order_id, demand_id, customer, lines, now)
     order.intake_hash = content_hash
@@ -121,8 +121,22 @@ def _place(data: OrderInput, actor: Actor, now: datetime) -> PlacedOrder:
             {x.position: error.short[x.id] for x in lines if x.id in error.short}
         ) from None
     order.is_short = bool(stock.short)
-    order.number = _store(order, lines, stock, data, actor, now)
-    return PlacedOrder(order, lines, created=True, short=stock.short)
+    placed = PlacedOrder(order, lines, created=True, short=stock.short)
+    order.number = _store(placed, stock, data, actor, now, beside)
+    return placed
+
+
+def _read_intake(data: OrderInput, placed_at: datetime, now: datetime) -> Intake:
+    intake = read_intake(
+        code=data.channel_code,
+        external_id=data.external_id,
+        currency=data.currency,
+        day=timezone.localdate(placed_at),
+        today=timezone.localdate(now),
+    )
+    if intake is None:
+        raise UnknownChannel(field="channel", channel=data.channel_code)
+    return intake
 
 
 def _already_placed(intake: Intake, content_hash: str) -> PlacedOrder:
@@ -182,16 +196,17 @@ def _suspect_duplicate(order: Order, intake: Intake) -> None:
 
 
 def _store(
-    order: Order,
-    lines: list[OrderLine],
+    placed: PlacedOrder,
     stock: StockChange,
     data: OrderInput,
     actor: Actor,
     now: datetime,
+    beside: Callable[[PlacedOrder], Sequence[Cte]] | None,
 ) -> int:
     """Write everything by one statement, which draws the number; return the number."""
     tenant_id = current_tenant_id()
-    drawn = Sql(_NUMBER)
+    order = placed.order
+    drawn = Sql(NUMBER)
     order.number = drawn  # type: ignore[assignment]
     demand = Demand(id=order.demand_id, tenant_id=tenant_id, number=drawn, created_at=now)
     transition = OrderTransition(
@@ -210,11 +225,13 @@ def _store(
     before: list[Cte] = [(_DRAW_NUMBER[0], _DRAW_NUMBER[1], [tenant_id])]
     if stock.deltas:
         before.append(("stocked", *stock.item_update()))
+    if beside is not None:
+        before += beside(placed)
     (number,) = insert_together(
         [
             [demand],
             [order],
-            lines,
+            placed.lines,
             stock.reservations,
             stock.movements,
             tags_of(order, data.tags),
@@ -224,7 +241,7 @@ def _store(
             [event],
         ],
         before=before,
-        returning=_NUMBER,
+        returning=NUMBER,
     )
     wake_after_commit(tenant_id)
     order._state.adding = False

@@ -1,7 +1,6 @@
 """Endpoints of orders."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -28,15 +27,13 @@ from orders.actions.edit import edit_order
 from orders.actions.move import move_order
 from orders.actions.notes import add_note, set_tags
 from orders.actions.payments import record_payment, record_refund
-from orders.actions.place import PlacedOrder, place_order
+from orders.actions.place import place_order
 from orders.actions.transition import ParcelInput, ReturnInput
-from orders.api import examples, inputs, outputs, params, reading
+from orders.api import examples, inputs, outputs, params, placing, reading
 from orders.edits import EditLine, OrderEdit
-from orders.inputs import OrderInput, PaymentInput
+from orders.inputs import PaymentInput
 from orders.models import Status
 from orders.pipeline import Stage
-from orders.selectors.placing import check_buyer, manager_of_placed
-from orders.selectors.visible import can_see_order
 
 TAG = "Orders"
 OrderPage = page_of(outputs.OrderOut, "Order")
@@ -91,17 +88,13 @@ class OrdersView(ApiView):
     )
     def post(self, request: Request) -> HttpResponse:
         self.read_params()
-        data = self.read(inputs.OrderIn)
-        placed = place_order(
-            data=read_placing(self.caller, data),
-            actor=self.caller.actor,
+        return placing.answer_placed(
+            self.caller,
+            self.read(inputs.OrderIn),
+            company_currency=company_of(request).currency,
+            path=request._request.path,
             now=timezone.now(),
         )
-        order = write_placed(placed, company_of(request).currency, data, self.caller)
-        location = f"{request._request.path}/{placed.order.id}"
-        headers = {"Location": location} if placed.created else {"Idempotent-Replayed": "true"}
-        status = 201 if placed.created else 200
-        return answer(order, status=status, version=placed.order.version, headers=headers)
 
 
 class OrderView(ApiView):
@@ -287,11 +280,10 @@ class OrdersBulkView(BulkView):
     def do_row(self, raw: Any, now: datetime) -> RowAnswer:
         data = check(inputs.OrderIn, raw)
         placed = place_order(
-            data=read_placing(self.caller, data),
-            actor=self.caller.actor,
-            now=now,
+            data=placing.read_placing(self.caller, data), actor=self.caller.actor, now=now
         )
-        order = write_placed(placed, company_of(self.request).currency, data, self.caller)
+        currency = company_of(self.request).currency
+        order = placing.write_placed(placed, currency, data.get("tags", ()), self.caller)
         return RowAnswer(201 if placed.created else 200, order)
 
     @documented(
@@ -313,24 +305,6 @@ class OrdersBulkView(BulkView):
 
 def company_of(request: Any) -> Tenant:
     return request._request.company
-
-
-def choose_channel(caller: Caller, data: dict[str, Any]) -> str:
-    """The channel of the order: the body's, or the key's."""
-    said = data.get("channel", "")
-    if caller.channel_code and said not in {"", caller.channel_code}:
-        raise Problem("wrong_channel", channel=caller.channel_code)
-    chosen = said or caller.channel_code
-    if not chosen:
-        raise wrong_value("/channel", "required")
-    return chosen
-
-
-def read_placing(caller: Caller, data: dict[str, Any]) -> OrderInput:
-    """What is to be placed. A member with a narrow scope places into it, for whom they know."""
-    wanted = inputs.read_order(data, choose_channel(caller, data))
-    check_buyer(caller.membership, wanted.customer_id)
-    return replace(wanted, manager_id=manager_of_placed(caller.membership))
 
 
 def write_one(
@@ -356,32 +330,6 @@ def answer_order(
     usual = () if names and "lines" not in names else ("lines",)
     order = write_one(row, caller, request, wanted.get("expand", usual))
     return answer(keep_fields(order, names), version=row["version"])
-
-
-def write_placed(
-    placed: PlacedOrder, company_currency: str, data: dict[str, Any], caller: Caller
-) -> dict[str, Any]:
-    """A placed order as JSON values; what is in memory is not read again."""
-    order = placed.order
-    if not placed.created:
-        if not can_see_order(caller.membership, order):
-            # As for the same id with other content: nothing is told of what stands there.
-            raise Problem("external_id_conflict")
-        row = reading.find_order(order.id, caller)
-        return reading.write_orders(
-            [row],
-            company_currency=company_currency,
-            expand=("lines",),
-            viewer=caller.membership,
-        )[0]
-    tags = sorted({" ".join(tag.split()) for tag in data.get("tags", ())} - {""})
-    row = reading.row_of(order, tags)
-    written = outputs.order_json(row, company_currency)
-    written["lines"] = [
-        outputs.line_json(line, order.currency, placed.short.get(line.id, 0))
-        for line in placed.lines
-    ]
-    return written
 
 
 _EDITED = {

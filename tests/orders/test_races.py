@@ -3,6 +3,7 @@
 import random
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from threading import Barrier, BrokenBarrierError, Semaphore, Thread
 from typing import Any
@@ -22,6 +23,7 @@ from inventory.actions.setup import set_up_inventory
 from inventory.factories import make_variant
 from inventory.models import Demand, Reservation, StockItem
 from inventory.selectors.books import check_books
+from orders.actions import _config
 from orders.actions import place as placing
 from orders.actions.place import PlacedOrder, place_order
 from orders.actions.setup import set_up_orders
@@ -221,31 +223,48 @@ def test_the_same_order_pushed_16_times_at_once_is_one_order(rush):
     assert rush.run(lambda: StockItem.objects.get().reserved) == 2
 
 
-def test_control_without_the_second_look_the_losers_are_told_of_a_fault(rush, monkeypatch):
+def test_control_without_the_lock_the_losers_are_told_of_a_fault(rush, monkeypatch):
     (tea,) = rush.stock()
     meeting = Barrier(4)
-    read = placing.read_intake
+    draw = placing.draw_ids
 
-    def read_together(**asked: Any) -> Any:
-        found = read(**asked)
+    def draw_together(*wanted: Any, **more: Any) -> Any:
+        drawn = draw(*wanted, **more)
         try:
             meeting.wait(10)
         except BrokenBarrierError:
             pass
-        return found
+        return drawn
 
-    def once() -> Any:
-        with transaction.atomic():
-            return placing._place(data, SYSTEM, NOW)
+    monkeypatch.setattr(_config, "lock_id", lambda code, external_id: random.getrandbits(60))
+    monkeypatch.setattr(placing, "draw_ids", draw_together)
+    push = buy(1, (tea, 2), external_id="shop-77")
 
-    data = order_input((tea, 2), external_id="shop-77")
-    monkeypatch.setattr(placing, "read_intake", read_together)
-
-    placed, refused = split(rush.all_at_once([once] * 4))
+    placed, refused = split(rush.all_at_once([push] * 4))
 
     assert len(placed) == 1
     assert [type(error) for error in refused] == [IntegrityError] * 3
     assert all("orders_order_external" in str(error) for error in refused)
+    rush.assert_whole(1)
+
+
+def test_what_is_committed_between_the_look_and_the_lock_is_seen(rush, monkeypatch):
+    (tea,) = rush.stock()
+    push = buy(1, (tea, 2), external_id="shop-77")
+    read = placing.read_intake
+
+    def read_too_early(**asked: Any) -> Any:
+        found = read(**asked)
+        monkeypatch.setattr(placing, "read_intake", read)
+        return replace(found, known_order_id=None, known_hash=None)
+
+    first = rush.run(push)
+    monkeypatch.setattr(placing, "read_intake", read_too_early)
+    again = rush.run(push)
+
+    assert placing.read_intake is read
+    assert (first.created, again.created) == (True, False)
+    assert again.order.id == first.order.id
     rush.assert_whole(1)
 
 
