@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from crm.accounts.permissions import Permission
 from crm.audit.models import AuditEntry
-from customers import lookups as lookups
+from crm.tenancy import lookups as lookups
 from customers.models import ContactKind, ContactPoint, Customer, CustomerTag
 from customers.names import fold_text, romanise
 from customers.phones import digits_of, normalise_phone
