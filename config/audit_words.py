@@ -24,6 +24,7 @@ from crm.audit.texts import (
     register_audit_search,
     register_audit_text,
 )
+from crm.fields.models import FieldDefinition, FieldType, Kind
 from crm.jobs.kinds import kind_of
 from crm.jobs.models import Job
 from crm.shell.links import company_url
@@ -138,6 +139,11 @@ _SIMPLE: dict[str, tuple[Text, str]] = {
     "tag.merged": (_("Two tags made one"), "tags"),
     "exchangerate.set": (_("Exchange rate set"), "banknote"),
     "ordersettings.edited": (_("Settings of orders changed"), "sliders-horizontal"),
+    "field.created": (_("Custom field added"), "text-cursor-input"),
+    "field.edited": (_("Custom field changed"), "text-cursor-input"),
+    "field.ordered": (_("Custom fields put in another order"), "text-cursor-input"),
+    "field.archived": (_("Custom field archived"), "archive"),
+    "field.restored": (_("Custom field restored"), "archive-restore"),
     "message.sent_again": (_("Letter sent again"), "send"),
     "message.stopped": (_("Letter stopped"), "circle-stop"),
     "messages.configured": (_("Letters to customers set up"), "mail"),
@@ -199,6 +205,11 @@ _LABELS: dict[str, Text] = {
     "day_5": _("Sat"),
     "day_6": _("Sun"),
     "kind": _("Kind"),
+    "type": _("Type"),
+    "help": _("Hint under the field"),
+    "options": _("Options"),
+    "order": _("Order of the fields"),
+    "is_archived": pgettext_lazy("of a field", "Archived"),
 }
 _ORDER_ACTIONS = (
     *(v for k, v in vars(order_events).items() if k.isupper() and v.startswith("order.")),
@@ -219,7 +230,7 @@ _CUSTOMER_ACTIONS: dict[str, Text] = {
 def connect() -> None:
     """Register the words and the objects of all apps."""
     for action in _SIMPLE:
-        register_audit_text(action, _tell_simple)
+        register_audit_text(action, _tell_field if action.startswith("field.") else _tell_simple)
     register_audit_text("order.*", _tell_order)
     register_audit_text("customer.*", _tell_customer)
     _objects("order", Order, "number", lambda o: f"№{o.number}", "orders:detail", number="number")
@@ -241,6 +252,7 @@ def connect() -> None:
     _objects("returnreason", ReturnReason, "name", str)
     _objects("skill", Skill, "name", str)
     _objects("tag", Tag, "name", str)
+    _objects("fielddefinition", FieldDefinition, "name", str, "fields:edit", definition_id="pk")
     register_audit_search("order", _search_orders)
     register_audit_search("customer", lambda text: find_customer_ids(text, viewer=None))
     for action, (title, _icon) in _SIMPLE.items():
@@ -273,6 +285,22 @@ def _tell_simple(entry: AuditEntry) -> AuditText:
                 change["before"], change["after"] = (_role(value) for value in raw)
         return AuditText(str(title), icon, text=_role(role) if role else "", changes=changes)
     return AuditText(str(title), icon, changes=changes)
+
+
+def _tell_field(entry: AuditEntry) -> AuditText:
+    """A field of the company's own, with what it is a field of."""
+    title, icon = _SIMPLE[entry.action]
+    changes = list_changes(entry, {**_LABELS, "required": _("Must be filled in forms")})
+    for change, (name, raw) in zip(changes, entry.changes.items(), strict=True):
+        if name == "type":
+            change["after"] = str(FieldType(raw[1]).label)
+        elif name in {"required", "is_archived"}:
+            change["before"], change["after"] = (
+                str(_("Yes") if value else _("No")) for value in raw
+            )
+    kind = entry.details.get("kind", "")
+    text = str(Kind(kind).label) if kind in Kind.values else ""
+    return AuditText(str(title), icon, text=text, changes=changes)
 
 
 def _role(value: Any) -> str:

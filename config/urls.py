@@ -14,6 +14,7 @@ urlpatterns: list = [
     path("", include("crm.ops.web.urls")),
     path("", include("crm.accounts.web.urls")),
     path("<slug:company>/jobs/", include("crm.jobs.web.urls")),
+    path("<slug:company>/settings/fields/", include("crm.fields.web.urls")),
     path("<slug:company>/settings/failures/", include("crm.outbox.web.urls")),
     path("<slug:company>/", include("crm.api.web.urls")),
     path("<slug:company>/", include("crm.webhooks.web.urls")),

@@ -26,6 +26,10 @@ FIELDS = (*TEXT_FIELDS, *MONEY_FIELDS, *DATE_FIELDS, *TIME_FIELDS)
 ALWAYS = frozenset({"manager_comment", "customer_comment"})
 
 
+# Before the code of a field of the company's own: `custom.gift_wrap`; its value is JSON.
+CUSTOM = "custom."
+
+
 @dataclass(frozen=True, slots=True)
 class EditLine:
     """A line as it shall be. `id` None: a new line; otherwise that line with these values."""
@@ -61,7 +65,10 @@ class OrderEdit:
                 }
                 for line in self.lines
             ]
-        fields = {name: None if v is None else str(v) for name, v in self.fields.items()}
+        fields = {
+            name: v if v is None or name.startswith(CUSTOM) else str(v)
+            for name, v in self.fields.items()
+        }
         return {"fields": fields, "lines": lines}
 
     @classmethod
@@ -83,6 +90,11 @@ class OrderEdit:
         return cls({name: _read(name, v) for name, v in data["fields"].items()}, lines)
 
 
+def custom_code(name: str) -> str:
+    """The code of the company's own field that a name of an edit means; empty for other names."""
+    return name.removeprefix(CUSTOM) if name.startswith(CUSTOM) else ""
+
+
 def clean_value(name: str, value: Any) -> Any:
     """Return a field's value as it is stored: text trimmed and cut, a phone in E.164."""
     if name in TEXT_FIELDS:
@@ -93,9 +105,14 @@ def clean_value(name: str, value: Any) -> Any:
     return value
 
 
-def _read(name: str, value: str | None) -> Any:
-    if value is None:
-        return None
+def custom_pointer(code: str) -> str:
+    """Where the value of a field of the company's own stands in a body, as a part of a pointer."""
+    return "custom/" + code.replace("~", "~0").replace("/", "~1")
+
+
+def _read(name: str, value: Any) -> Any:
+    if value is None or name.startswith(CUSTOM):
+        return value
     if name in MONEY_FIELDS:
         return Decimal(value)
     if name in DATE_FIELDS:

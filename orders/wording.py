@@ -8,6 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from crm.fields.values import CHANGE
+from crm.fields.values import ERROR_TEXTS as CUSTOM_ERRORS
 from crm.shell.formats import day_text, money_text, phone_text
 from inventory.actions.reserve import OutOfStock
 from orders.errors import OrderError
@@ -70,6 +72,7 @@ MOVE_ICONS: dict[Stage, str] = {
 }
 
 ERROR_TEXTS: dict[str, Any] = {
+    **CUSTOM_ERRORS,
     "unknown_channel": gettext_lazy("There is no such channel."),
     "external_id_conflict": gettext_lazy("The channel already sent this order differently."),
     "order_not_found": gettext_lazy("There is no such order any more."),
@@ -118,7 +121,7 @@ ERROR_TEXTS: dict[str, Any] = {
 
 def field_label(name: str) -> str:
     """The name of an order's field, as people say it."""
-    return str(FIELD_LABELS.get(name, name))
+    return str(FIELD_LABELS.get(name, name.removeprefix(CHANGE)))
 
 
 def error_text(error: Exception) -> str:

@@ -19,6 +19,7 @@ from crm.accounts.models import (
 )
 from crm.api.models import ApiKey, IdempotencyRecord
 from crm.audit.models import AuditEntry, PersonalRead
+from crm.fields.models import FieldDefinition, FieldValue
 from crm.jobs.models import Job, JobPart, JobRow
 from crm.ops.models import CompanyUsage
 from crm.outbox.models import OutboxEvent
@@ -137,6 +138,8 @@ CARRIED: tuple[Table, ...] = (
     Table(SecurityRules, settled=True),
     Table(CompanyRole),
     _MEMBER,
+    Table(FieldDefinition, settled=True),
+    Table(FieldValue),
     Table(Team, settled=True),
     Table(TeamMember, settled=True),
     Table(NoticeChoice, settled=True),

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "crm.webhooks",
     "crm.shell",
     "crm.views",
+    "crm.fields",
     "customers",
     "inventory",
     "orders",

@@ -328,6 +328,12 @@ VALUES: dict[str, Text] = {
     "external_id_conflict": _("The channel has an order with this id and other content."),
     "wrong_channel": _("The key belongs to another sales channel."),
     "https_only": _("The address must begin with https://."),
+    "wrong_type": _("Is not of the field's type."),
+    "bad_number": _("Is too great, or has more than four digits after the point."),
+    "bad_date": _("Is not a day such as 2026-03-31."),
+    "bad_link": _("Must begin with https:// or http://."),
+    "too_many_fields": _("Asks for more than 20 fields at once."),
+    "unknown_option": _("The field has no such option."),
     "port_not_allowed": _("Only the ports 443 and 8443 are called."),
     "address_not_allowed": _("Addresses inside private networks are not called."),
 }

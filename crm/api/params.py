@@ -1,5 +1,6 @@
 """Parameters of an address, declared once: read by the view, shown by the schema."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,14 +11,17 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from crm.api.problems import Problem, parameter_error
 
-Kind = Literal["text", "int", "id", "ids", "bool", "moment", "choice", "choices"]
+Kind = Literal["text", "int", "id", "ids", "bool", "moment", "choice", "choices", "own"]
 _MAX_TEXT = 1000
 _MAX_ID = 10**18
+_MAX_OWN = 20
+_OWN = re.compile(r"custom\[([^\[\]]{1,40})\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One parameter. `ids` and `choices` take several values with commas between them."""
+    """One parameter. `ids` and `choices` take several values with commas between them; `own`
+    stands for `custom[code]`, any number of the company's own fields."""
 
     name: str
     kind: Kind
@@ -34,15 +38,23 @@ def read_params(request: HttpRequest, allowed: Sequence[Param]) -> dict[str, Any
     found: dict[str, Any] = {}
     errors = []
     for name, values in request.GET.lists():
-        param = known.get(name)
-        if param is None:
+        own = _OWN.fullmatch(name) if "custom" in known else None
+        param = known["custom"] if own else known.get(name)
+        if param is None or (param.kind == "own" and own is None):
             errors.append(parameter_error(name[:100], "unknown_parameter"))
             continue
         try:
-            found[name] = _read(param, ",".join(values) if _is_many(param) else values[-1])
+            value = _read(param, ",".join(values) if _is_many(param) else values[-1])
         except ValueError:
             code = "invalid_choice" if param.choices else "invalid"
             errors.append(parameter_error(name, code))
+            continue
+        if own is None:
+            found[name] = value
+        elif len(chosen := found.setdefault("custom", {})) < _MAX_OWN:
+            chosen[own[1]] = value
+        else:
+            errors.append(parameter_error(name, "too_many_fields"))
     if errors:
         raise Problem("invalid_parameter", errors=errors)
     return found
@@ -56,7 +68,7 @@ def _read(param: Param, text: str) -> Any:
     if "\x00" in text:
         raise ValueError
     match param.kind:
-        case "text":
+        case "text" | "own":
             if not text.strip() or len(text) > _MAX_TEXT:
                 raise ValueError
             return text.strip()
@@ -103,6 +115,16 @@ def _read_moment(text: str) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError:
         raise ValueError from None
+
+
+def own_param() -> Param:
+    return Param(
+        "custom",
+        "own",
+        "With these values of the company's own fields: `custom[code]=value`. Text is found by"
+        " its beginning; numbers and days take a range (`10..20`, `10..`, `..2026-03-31`), lists"
+        " several keys with commas between them.",
+    )
 
 
 # --- Sparse fields and expansions -------------------------------------------------------------

@@ -123,6 +123,9 @@ def _parameter(param: Param) -> OpenApiParameter:
             schema = _many({"type": "string", "enum": list(param.choices)})
         case "choice":
             schema = {"type": "string", "enum": list(param.choices)}
+        case "own":
+            schema = {"type": "object", "additionalProperties": {"type": "string"}}
+            extra = {"style": "deepObject", "explode": True}
         case _:
             schema = {"type": "string", "minLength": 1, "maxLength": 1000}
     if param.kind in {"ids", "choices"}:

@@ -7,6 +7,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from crm.audit.actor import Actor
+from crm.fields.models import FieldValue
+from crm.fields.selectors import Definitions, check_values
+from crm.fields.values import FieldError, rows_of
 from crm.tenancy.context import current_tenant_id
 from crm.tenancy.sql import fetch_all
 from customers.models import Customer
@@ -14,6 +17,7 @@ from customers.phones import normalise_phone
 from orders import problems
 from orders.actions._config import Intake
 from orders.currencies import CURRENCIES
+from orders.edits import custom_pointer
 from orders.errors import InvalidOrder
 from orders.inputs import LineInput, OrderInput
 from orders.models import (
@@ -259,6 +263,16 @@ def tags_of(order: Order, names: Sequence[str]) -> list[OrderTag]:
     return [
         OrderTag(tenant_id=order.tenant_id, order_id=order.id, name=name) for name in clean if name
     ]
+
+
+def fill_custom(order: Order, data: OrderInput, definitions: Definitions) -> list[FieldValue]:
+    """Set the company's own fields; return the rows by which the order is found by them."""
+    try:
+        values = check_values(definitions, data.custom)
+    except FieldError as error:
+        raise InvalidOrder(error.code, field=custom_pointer(error.field)) from None
+    order.custom = {code: value for code, value in values.items() if value is not None}
+    return rows_of(definitions, order.custom, order.id)
 
 
 def payments_of(order: Order, data: OrderInput, actor: Actor, now: datetime) -> list[Payment]:

@@ -9,6 +9,10 @@ from django.db import transaction
 
 from crm.audit.actor import Actor
 from crm.audit.record import record
+from crm.fields.actions import set_values
+from crm.fields.models import Kind
+from crm.fields.selectors import check_values, definitions_by_code
+from crm.fields.values import FieldError, change_of
 from crm.tenancy.context import current_tenant_id
 from crm.tenancy.models import Tenant
 from customers.phones import normalise_phone
@@ -18,7 +22,17 @@ from inventory.models import Reservation, ReservationState, Variant
 from orders import events, problems
 from orders.actions._common import answer, lock_order, save_order
 from orders.actions.draft import MAX_LINES, MAX_MONEY, MAX_QUANTITY, basket_hash
-from orders.edits import ALWAYS, FIELDS, MONEY_FIELDS, EditLine, OrderEdit, clean_value
+from orders.edits import (
+    ALWAYS,
+    CUSTOM,
+    FIELDS,
+    MONEY_FIELDS,
+    EditLine,
+    OrderEdit,
+    clean_value,
+    custom_code,
+    custom_pointer,
+)
 from orders.errors import InvalidOrder, OrderClosed, OrderLocked
 from orders.models import (
     DeliveryMethod,
@@ -50,9 +64,16 @@ def edit_order(
     """
     order = lock_order(order_id, expected_version=expected_version)
     _check_allowed(order, edit, allowed_by_warehouse)
-    changes = _set_fields(order, edit.fields)
+    plain, custom = _part(edit.fields)
+    changes = _set_fields(order, plain)
+    named = list(changes)
+    if custom:
+        before = order.custom
+        changes.update(_set_custom(order, custom))
+        named += [f"{CUSTOM}{c}" for c in custom if before.get(c) != order.custom.get(c)]
     if edit.lines is not None:
-        changes.update(_set_lines(order, edit.lines, actor, now))
+        changes.update(found := _set_lines(order, edit.lines, actor, now))
+        named += found
     if not changes:
         return order
     lines = list(order.lines.all())
@@ -70,6 +91,7 @@ def edit_order(
             "total",
             "total_base",
             "rate",
+            "custom",
             "problems",
             "has_problems",
             "is_short",
@@ -85,14 +107,17 @@ def edit_order(
         actor=actor,
         now=now,
         changes=changes,
-        details={"fields": sorted(changes)},
+        details={"fields": sorted(named)},
     )
     return order
 
 
 def describe_edit(order: Order, edit: OrderEdit) -> dict[str, list[Any]]:
     """Return {field: [before, after]} of what the edit would change; nothing is written."""
-    changes = _differences(order, edit.fields)
+    plain, custom = _part(edit.fields)
+    changes = _differences(order, plain)
+    if custom:
+        changes.update(_custom_differences(order, custom))
     if edit.lines is not None:
         present = {line.id: line for line in order.lines.all()}
         before = [_line_words(line) for line in present.values()]
@@ -111,8 +136,8 @@ def describe_edit(order: Order, edit: OrderEdit) -> dict[str, list[Any]]:
 
 
 def _check_allowed(order: Order, edit: OrderEdit, allowed_by_warehouse: bool) -> None:
-    harmless = edit.lines is None and set(edit.fields) <= ALWAYS
-    if harmless:
+    harmless = all(name in ALWAYS or custom_code(name) for name in edit.fields)
+    if harmless and edit.lines is None:
         return
     if not order.can_be_cancelled:
         raise OrderClosed(stage=order.stage_word)
@@ -140,6 +165,35 @@ def _set_fields(order: Order, fields: dict[str, Any]) -> dict[str, list[Any]]:
     if order.ship_from and order.ship_till and order.ship_till <= order.ship_from:
         raise InvalidOrder("interval_reversed", field="ship_till")
     return changes
+
+
+def _part(fields: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part an edit's fields into the order's own and, by their codes, the company's."""
+    plain = {name: value for name, value in fields.items() if not custom_code(name)}
+    custom = {custom_code(name): value for name, value in fields.items() if custom_code(name)}
+    return plain, custom
+
+
+def _set_custom(order: Order, values: dict[str, Any]) -> dict[str, list[Any]]:
+    definitions = definitions_by_code(Kind.ORDER)
+    try:
+        order.custom, changes = set_values(definitions, order.custom, values, order.pk)
+    except FieldError as error:
+        raise InvalidOrder(error.code, field=custom_pointer(error.field)) from None
+    return changes
+
+
+def _custom_differences(order: Order, values: dict[str, Any]) -> dict[str, list[Any]]:
+    definitions = definitions_by_code(Kind.ORDER)
+    try:
+        checked = check_values(definitions, values)
+    except FieldError as error:
+        raise InvalidOrder(error.code, field=custom_pointer(error.field)) from None
+    return dict(
+        change_of(definitions[code], order.custom.get(code), value)
+        for code, value in checked.items()
+        if order.custom.get(code) != value
+    )
 
 
 def _check_value(name: str, value: Any) -> None:

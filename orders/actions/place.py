@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from crm.audit.actor import Actor
 from crm.audit.record import build_record
+from crm.fields.models import FieldValue, Kind
+from crm.fields.selectors import definitions_by_code
 from crm.outbox.wake import wake_after_commit
 from crm.tenancy.batch import Cte, Sql, draw_ids, insert_together
 from crm.tenancy.context import current_tenant_id
@@ -23,7 +25,14 @@ from inventory.actions.reserve import OutOfStock, StockChange, Want, plan_reserv
 from inventory.models import Demand
 from orders import problems
 from orders.actions._config import Intake, read_intake
-from orders.actions.draft import Draft, check_limits, payments_of, read_variants, tags_of
+from orders.actions.draft import (
+    Draft,
+    check_limits,
+    fill_custom,
+    payments_of,
+    read_variants,
+    tags_of,
+)
 from orders.errors import ExternalIdConflict, InvalidOrder, UnknownChannel
 from orders.inputs import OrderInput
 from orders.models import (
@@ -104,6 +113,8 @@ def place_order(
     lines = draft.make_lines(order_id, line_ids, variants)
     order = draft.make_order(order_id, demand_id, customer, lines, now)
     order.intake_hash = content_hash
+    # Asked for only where there are any: who has no fields of their own pays no statement.
+    found_by = fill_custom(order, data, definitions_by_code(Kind.ORDER)) if data.custom else []
     if not is_new_customer:
         _suspect_duplicate(order, intake)
     try:
@@ -122,7 +133,7 @@ def place_order(
         ) from None
     order.is_short = bool(stock.short)
     placed = PlacedOrder(order, lines, created=True, short=stock.short)
-    order.number = _store(placed, stock, data, actor, now, beside)
+    order.number = _store(placed, stock, found_by, data, actor, now, beside)
     return placed
 
 
@@ -198,6 +209,7 @@ def _suspect_duplicate(order: Order, intake: Intake) -> None:
 def _store(
     placed: PlacedOrder,
     stock: StockChange,
+    found_by: list[FieldValue],
     data: OrderInput,
     actor: Actor,
     now: datetime,
@@ -236,6 +248,7 @@ def _store(
             stock.movements,
             tags_of(order, data.tags),
             payments_of(order, data, actor, now),
+            found_by,
             [transition],
             [entry],
             [event],

@@ -9,6 +9,7 @@ done for it, it can be taken out again as long as nobody has touched it.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -16,6 +17,9 @@ from django.utils import timezone
 from crm.audit.actor import Actor
 from crm.audit.models import AuditEntry
 from crm.audit.record import build_record
+from crm.fields.actions import delete_values
+from crm.fields.models import FieldValue, Kind
+from crm.fields.selectors import Definitions, definitions_by_code
 from crm.outbox.models import OutboxEvent
 from crm.outbox.wake import wake_after_commit
 from crm.tenancy.batch import draw_ids
@@ -26,7 +30,7 @@ from inventory.models import Demand
 from orders import events
 from orders.actions._common import default_status
 from orders.actions._config import Intake, read_intake
-from orders.actions.draft import Draft, check_limits, read_variants, tags_of
+from orders.actions.draft import Draft, check_limits, fill_custom, read_variants, tags_of
 from orders.errors import InvalidOrder, UnknownChannel
 from orders.inputs import LineInput, OrderInput
 from orders.models import Order, OrderLine, OrderTag, Status
@@ -145,6 +149,11 @@ class _Batch:
         self._intakes: dict[tuple[str, date | None], Intake] = {}
         self._statuses: dict[Stage, Status] = {}
 
+    @cached_property
+    def definitions(self) -> Definitions:
+        """The company's own fields. One query, where any order has one."""
+        return definitions_by_code(Kind.ORDER)
+
     def intake(self, data: OrderInput, placed_at: datetime) -> Intake:
         base = self._read(data, None)
         currency = data.currency or base.channel_currency
@@ -185,6 +194,7 @@ class _Batch:
         made: list[tuple[Order, PastOutcome]] = []
         lines: list[OrderLine] = []
         tags: list[OrderTag] = []
+        found_by: list[FieldValue] = []
         entries: list[AuditEntry] = []
         begin = 0
         for place, (past, outcome) in enumerate(fresh):
@@ -197,6 +207,8 @@ class _Batch:
                 order = draft.make_order(
                     order_ids[place], demand_ids[place], past.customer, own, self.now
                 )
+                if past.data.custom:
+                    found_by += fill_custom(order, past.data, self.definitions)
             except InvalidOrder as error:
                 outcome.state, outcome.error = "refused", error
                 continue
@@ -230,6 +242,7 @@ class _Batch:
         Order.objects.bulk_create([order for order, _outcome in made])
         OrderLine.objects.bulk_create(lines)
         OrderTag.objects.bulk_create(tags)
+        FieldValue.objects.bulk_create(found_by)
         AuditEntry.objects.bulk_create(entries)
         stored = [order.id for order, _outcome in made]
         index_orders(stored)
@@ -313,6 +326,7 @@ def _delete(pairs: Sequence[tuple[int, int]]) -> list[int] | None:
                     f"DELETE FROM {table} WHERE tenant_id = %s AND order_id = ANY(%s)",  # noqa: S608 - our own names
                     [tenant_id, ids],
                 )
+            delete_values(Kind.ORDER, ids)
             for table, keys in (("orders_order", ids), ("inventory_demand", demands)):
                 cursor.execute(
                     f"DELETE FROM {table} WHERE tenant_id = %s AND id = ANY(%s)",  # noqa: S608 - our own names

@@ -23,6 +23,7 @@ from crm.api.fields import (
     many,
 )
 from crm.api.problems import wrong_value
+from crm.fields.api import CustomIn
 from orders.inputs import BuyerInput, DeliveryInput, LineInput, OrderInput, PaymentInput
 from orders.models import DeliveryMethod, PaymentMethod
 from orders.pipeline import Stage
@@ -141,6 +142,7 @@ class OrderIn(Strict):
         child=TextField(max_length=40), required=False, max_length=MAX_TAGS
     )
     attribution = AttributionIn(required=False)
+    custom = CustomIn()
     placed_at = MomentField(required=False, help_text="Left out: now.")
     all_or_nothing = BoolField(
         required=False, help_text="Refuse the order if a line is short; left out: the channel's."
@@ -191,6 +193,7 @@ def read_order(data: dict[str, Any], channel_code: str) -> OrderInput:
         ship_till=data.get("ship_till"),
         tags=tuple(data.get("tags", ())),
         attribution={k: v for k, v in data.get("attribution", {}).items() if v},
+        custom=data.get("custom", {}),
         placed_at=data.get("placed_at"),
         all_or_nothing=data.get("all_or_nothing"),
     )
@@ -289,6 +292,7 @@ class OrderPatchIn(Strict):
     tags = serializers.ListField(
         child=TextField(max_length=40), required=False, max_length=MAX_TAGS
     )
+    custom = CustomIn()
 
     class Meta:
         ref_name = "OrderPatch"

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from crm.api.fields import Money
 from crm.api.fields import money as _money
+from crm.fields.api import CustomOut
 from orders.api.inputs import DELIVERY, PAYMENT, STAGES
 from orders.pipeline import Stage
 
@@ -156,6 +157,7 @@ class OrderOut(serializers.Serializer):
     manager_comment = serializers.CharField()
     tags = serializers.ListField(child=serializers.CharField())
     attribution = serializers.DictField(child=serializers.CharField())
+    custom = CustomOut()
     problems = serializers.ListField(
         child=serializers.CharField(), help_text="Stable words of what a person must mend."
     )
@@ -225,6 +227,7 @@ def order_json(row: dict[str, Any], company_currency: str) -> dict[str, Any]:
         "manager_comment": row["manager_comment"],
         "tags": row["tags"],
         "attribution": row["attribution"],
+        "custom": row["custom"],
         "problems": row["problems"],
         "is_short": row["is_short"],
         "duplicate": (

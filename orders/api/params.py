@@ -1,7 +1,7 @@
 """Parameters of the orders' addresses."""
 
 from crm.api.paging import both_ways, paging_params, read_number, read_time
-from crm.api.params import Param, expand_param, fields_param
+from crm.api.params import Param, expand_param, fields_param, own_param
 from orders.api.inputs import STAGES
 from orders.api.outputs import PAYMENT_STATES, OrderOut
 from orders.api.reading import EXPANSIONS
@@ -26,6 +26,7 @@ LIST = (
     Param("placed_to", "moment", "Placed before this time."),
     Param("updated_from", "moment", "Changed at this time or later: for keeping a copy."),
     Param("tag", "text", "With this tag."),
+    own_param(),
     Param("has_problems", "bool", "Something must be mended by a person."),
     Param("is_short", "bool", "Some line waits for stock."),
     Param(

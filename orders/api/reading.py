@@ -10,6 +10,8 @@ from django.db.models import F, Q, QuerySet, Sum
 from crm.accounts.permissions import Permission
 from crm.api.callers import Caller
 from crm.api.problems import Problem
+from crm.fields.api import own_condition
+from crm.fields.models import Kind
 from crm.shell.formats import mask_phone
 from crm.tenancy.context import current_tenant_id
 from crm.tenancy.sql import fetch_all, fetch_one
@@ -62,6 +64,7 @@ _OWN = (
     "customer_comment",
     "manager_comment",
     "attribution",
+    "custom",
     "problems",
     "is_short",
     "duplicate_state",
@@ -179,6 +182,7 @@ def _read(values: tuple[Any, ...]) -> dict[str, Any]:
     row = dict(zip(_NAMES, values, strict=True))
     # JSON comes as text: the ORM decodes its fields itself, so the driver leaves it alone.
     row["attribution"] = json.loads(row["attribution"])
+    row["custom"] = json.loads(row["custom"])
     row["problems"] = json.loads(row["problems"])
     return row
 
@@ -221,6 +225,8 @@ def filter_orders(
     if "tag" in wanted:
         tagged = OrderTag.objects.filter(name=wanted["tag"]).values("order_id")
         conditions &= Q(id__in=tagged)
+    if "custom" in wanted:
+        conditions &= own_condition(Kind.ORDER, wanted["custom"])
     if "payment" in wanted:
         conditions &= _PAYMENT[wanted["payment"]]
     if "q" in wanted:

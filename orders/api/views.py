@@ -30,7 +30,7 @@ from orders.actions.payments import record_payment, record_refund
 from orders.actions.place import place_order
 from orders.actions.transition import ParcelInput, ReturnInput
 from orders.api import examples, inputs, outputs, params, placing, reading
-from orders.edits import EditLine, OrderEdit
+from orders.edits import CUSTOM, EditLine, OrderEdit
 from orders.inputs import PaymentInput
 from orders.models import Status
 from orders.pipeline import Stage
@@ -362,6 +362,7 @@ def read_edit(data: dict[str, Any]) -> OrderEdit:
         name: value["amount"] if isinstance(value, dict) else value
         for name, value in changed.items()
     }
+    values |= {f"{CUSTOM}{code}": v for code, v in data.get("custom", {}).items()}
     lines = None
     if "lines" in data:
         lines = tuple(

@@ -108,6 +108,8 @@ class Order(TenantModel):
     # Stable codes of what a person must mend: see orders.problems.
     problems = models.JSONField(default=list, blank=True)
     has_problems = models.BooleanField(default=False)
+    # The company's own fields by their codes (docs/fields.md); found by through their rows.
+    custom = models.JSONField(default=dict, blank=True, db_default={})
     # Some line waits for stock.
     is_short = models.BooleanField(default=False)
     duplicate_of = TenantForeignKey("self", models.PROTECT, related_name="+", null=True, blank=True)

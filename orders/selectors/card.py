@@ -8,6 +8,8 @@ from functools import cached_property
 
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.fields.models import FieldDefinition, Kind
+from crm.fields.selectors import Fact, facts_of, list_definitions
 from customers.models import Address, ContactKind, ContactPoint
 from inventory.models import Reservation, ReservationState, StockItem
 from orders.guards import MISSING_TEXTS, may_follow, missing_by_rules, missing_for
@@ -442,6 +444,16 @@ class OrderCard:
     def parcels(self) -> list[Parcel]:
         """One query."""
         return list(self.order.parcels.order_by("id"))
+
+    @cached_property
+    def own_fields(self) -> list[FieldDefinition]:
+        """The fields that the company added to orders. One query."""
+        return list_definitions(Kind.ORDER)
+
+    @property
+    def own_facts(self) -> list[Fact]:
+        """What the company's own fields say of the order, the empty ones too."""
+        return facts_of(self.own_fields, self.order.custom)
 
     @property
     def attribution(self) -> list[tuple[str, str]]:

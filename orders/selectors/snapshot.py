@@ -5,7 +5,15 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from orders.edits import DATE_FIELDS, FIELDS, MONEY_FIELDS, TIME_FIELDS, EditLine, OrderEdit
+from orders.edits import (
+    DATE_FIELDS,
+    FIELDS,
+    MONEY_FIELDS,
+    TIME_FIELDS,
+    EditLine,
+    OrderEdit,
+    custom_code,
+)
 from orders.models import Order, OrderLine
 
 LINE = "line:"
@@ -15,16 +23,25 @@ NEW_LINE = "new:"
 def read_snapshot(
     order: Order, fields: Collection[str] = FIELDS, *, with_lines: bool = False
 ) -> dict[str, Any]:
-    """Return the fields as text, and each line under "line:ID". One query for the lines."""
-    values: dict[str, Any] = {name: plain(name, getattr(order, name)) for name in fields}
+    """Return the fields as text, the company's own as they are kept, and each line under
+    "line:ID". One query for the lines."""
+    values: dict[str, Any] = {name: plain(name, read_field(order, name)) for name in fields}
     if with_lines:
         for line in order.lines.order_by("position"):
             values[f"{LINE}{line.pk}"] = plain_line(line)
     return values
 
 
-def plain(name: str, value: Any) -> str:
-    """One field's value as text; equal values are equal text."""
+def read_field(order: Order, name: str) -> Any:
+    """The value of a field, or of one of the company's own."""
+    code = custom_code(name)
+    return order.custom.get(code) if code else getattr(order, name)
+
+
+def plain(name: str, value: Any) -> Any:
+    """One field's value as text, the company's own as JSON; equal values are equal."""
+    if custom_code(name):
+        return value
     if value is None or value == "":
         return ""
     if name in MONEY_FIELDS:

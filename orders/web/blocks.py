@@ -19,14 +19,20 @@ from orders.models import EditRequest
 from orders.pipeline import Stage
 from orders.selectors.card import OrderCard
 from orders.selectors.days import next_ship_day
-from orders.selectors.snapshot import plain, read_snapshot
+from orders.selectors.snapshot import plain, read_field, read_snapshot
 from orders.web.card import BLOCKS, access_card, changed, render_block
-from orders.web.fields import editable, keep_editable
-from orders.web.forms import CommentsForm, DeliveryForm
+from orders.web.fields import editable, keep_editable, own_inputs, own_name
+from orders.web.forms import CommentsForm, DeliveryForm, OwnFieldsForm
 from orders.web.saving import Overtaken, Wish, read_choice, read_wish, save_wish
 from orders.wording import REFUSALS, error_text
 
-FORMS: dict[str, type[Form]] = {"delivery": DeliveryForm, "comments": CommentsForm}
+FORMS: dict[str, type[Form]] = {
+    "delivery": DeliveryForm,
+    "comments": CommentsForm,
+    "custom": OwnFieldsForm,
+}
+# What may be changed whatever the warehouse is doing.
+FREE = {"comments", "custom"}
 
 
 @requires(Permission.ORDERS_VIEW)
@@ -40,14 +46,18 @@ def block(request: HttpRequest, number: int, block: str) -> HttpResponse:
         return render_block(request, card, block)
     if block not in FORMS:
         raise Http404
-    if not (card.can_edit and (block == "comments" or card.can_change_content)):
+    if not (card.can_edit and (block in FREE or card.can_change_content)):
         raise PermissionDenied
+    if not _names(card, block):
+        raise Http404
     if request.method == "GET":
         return _show(request, card, block)
     return _save(request, card, block)
 
 
 def _names(card: OrderCard, block: str) -> list[str]:
+    if block == "custom":
+        return list(own_inputs(card))
     return editable(card, FORMS[block].base_fields)  # type: ignore[attr-defined]
 
 
@@ -55,10 +65,11 @@ def _make(
     card: OrderCard, block: str, data: Any = None, *, focus: str = "", agreeing: bool = False
 ) -> Form:
     names = _names(card, block)
-    initial = {name: getattr(card.order, name) for name in names}
-    if agreeing and initial["ship_date"] is None:
+    initial = {name: read_field(card.order, name) for name in names}
+    if agreeing and block == "delivery" and initial["ship_date"] is None:
         initial["ship_date"] = next_ship_day(card.now)
-    form = FORMS[block](data, initial=initial, auto_id=f"o{card.order.number}-%s")
+    more: dict[str, Any] = {"own": own_inputs(card)} if block == "custom" else {}
+    form = FORMS[block](data, initial=initial, auto_id=f"o{card.order.number}-%s", **more)
     keep_editable(form, names)
     lacking = [lack.field for move in card.moves for lack in move.missing]
     wrong = next(iter(form.errors), "")
@@ -121,7 +132,7 @@ def _write(
     request: HttpRequest, card: OrderCard, block: str, wish: Wish, form: Form
 ) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
-    ask = card.must_ask and block != "comments"
+    ask = card.must_ask and block not in FREE
     reason = request.POST.get("reason", "")
     try:
         saved = save_wish(card.order, wish, actor=actor, now=card.now, ask=ask, reason=reason)
@@ -130,8 +141,8 @@ def _write(
     except OrderError as refusal:
         # As the order is now: the warehouse may have taken it meanwhile.
         card = access_card(request, card.order.number)
-        if form.is_bound and refusal.field in form.fields:
-            form.add_error(refusal.field, error_text(refusal))
+        if form.is_bound and (field := own_name(refusal.field)) in form.fields:
+            form.add_error(field, error_text(refusal))
             return _show(request, card, block, form=form, status=422)
         return _show(request, card, block, form=form, status=422, error=error_text(refusal))
     if _is_agreeing(request, card):

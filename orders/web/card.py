@@ -30,6 +30,7 @@ BLOCKS = (
     "payments",
     "customer",
     "comments",
+    "custom",
     "tags",
     "picking",
     "timeline",

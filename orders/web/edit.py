@@ -17,10 +17,17 @@ from crm.shell.responses import flash, redirect_for
 from orders.errors import OrderError
 from orders.models import EditRequest
 from orders.selectors.card import OrderCard
-from orders.selectors.snapshot import LINE, NEW_LINE, plain, plain_line, read_snapshot
+from orders.selectors.snapshot import (
+    LINE,
+    NEW_LINE,
+    plain,
+    plain_line,
+    read_field,
+    read_snapshot,
+)
 from orders.web.card import access_card
 from orders.web.entry import EntryLine, lines_of, read_lines
-from orders.web.fields import editable, keep_editable
+from orders.web.fields import editable, keep_editable, own_inputs
 from orders.web.forms import money_input
 from orders.web.new import add_refusal
 from orders.web.order_form import ContentForm
@@ -43,20 +50,26 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
         return _save(request, card, read_choice(request.POST), _fresh(card))
     lines = read_lines(request.POST)
     _keep_held(card, lines)
-    form = keep_editable(ContentForm(request.POST, lines=lines), editable(card, FIELDS))
+    form = ContentForm(request.POST, lines=lines, own=own_inputs(card))
+    keep_editable(form, _names(card))
     if not form.is_valid():
         return _show(request, card, form, status=422)
     return _save(request, card, _wish(request, form), form)
 
 
+def _names(card: OrderCard) -> list[str]:
+    return [*editable(card, FIELDS), *own_inputs(card)]
+
+
 def _fresh(card: OrderCard) -> ContentForm:
     order = card.order
     held = {row.line.pk: row.held for row in card.lines}
-    names = editable(card, FIELDS)
-    initial = {name: getattr(order, name) for name in names}
+    names = _names(card)
+    initial = {name: read_field(order, name) for name in names}
     initial["discount"] = money_input(order.discount) if order.discount else ""
     initial["delivery_price"] = order.delivery_price or None
-    return keep_editable(ContentForm(initial=initial, lines=lines_of(order, held)), names)
+    form = ContentForm(initial=initial, lines=lines_of(order, held), own=own_inputs(card))
+    return keep_editable(form, names)
 
 
 def _keep_held(card: OrderCard, lines: list[EntryLine]) -> None:
@@ -114,7 +127,7 @@ def _show(
         base, version = request.POST.get("base", ""), request.POST.get("version", "")
         typed: Mapping[str, Any] = request.POST
     else:
-        snapshot = read_snapshot(order, editable(card, FIELDS), with_lines=True)
+        snapshot = read_snapshot(order, _names(card), with_lines=True)
         base, version = json.dumps(snapshot, ensure_ascii=False), str(order.version)
         typed = {
             "discount": money_input(order.discount),

@@ -1,8 +1,10 @@
-"""Fields of an order's forms that this reader may not see, and so may not write over."""
+"""Fields of an order's forms: those that this reader may write, and the company's own."""
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
+from crm.fields.web.inputs import CustomField, make_inputs
+from orders.edits import CUSTOM
 from orders.selectors.card import OrderCard
 
 F = TypeVar("F", bound=Any)
@@ -18,3 +20,13 @@ def keep_editable(form: F, names: Iterable[str]) -> F:
     for name in set(form.fields) - set(names):
         del form.fields[name]
     return form
+
+
+def own_inputs(card: OrderCard) -> dict[str, CustomField]:
+    """The company's own fields for a form of the order. One query, the card's."""
+    return make_inputs(card.own_fields, card.order.custom, prefix=CUSTOM)
+
+
+def own_name(field: str) -> str:
+    """The form's name of a field that an action refused by its place in a body."""
+    return field.replace("custom/", CUSTOM, 1) if field.startswith("custom/") else field

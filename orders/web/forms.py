@@ -1,5 +1,6 @@
 """Forms of one order. They read what was typed; actions decide."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.phones import normalise_phone
+from orders.edits import custom_code
 from orders.models import DeliveryMethod, OrderNote, PaymentMethod
 from orders.wording import ERROR_TEXTS, FIELD_LABELS
 
@@ -122,6 +124,18 @@ class CommentsForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+class OwnFieldsForm(forms.Form):
+    """The fields that the company added to orders."""
+
+    def __init__(self, *args: Any, own: Mapping[str, forms.Field], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields.update(own)
+
+    @property
+    def own(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if custom_code(name)]
 
 
 class PaymentForm(forms.Form):

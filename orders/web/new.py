@@ -12,17 +12,22 @@ from django.views.decorators.http import require_http_methods
 from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.fields.models import Kind
+from crm.fields.selectors import list_definitions
+from crm.fields.web.inputs import make_inputs
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for
 from customers.models import ContactKind, ContactPoint
 from customers.selectors import get_customer
 from orders.actions.place import place_order
+from orders.edits import CUSTOM, custom_code
 from orders.inputs import BuyerInput, DeliveryInput, OrderInput, PaymentInput
 from orders.models import Channel, ChannelKind
 from orders.selectors.buyers import last_delivery
 from orders.selectors.placing import check_buyer, manager_of_placed
 from orders.selectors.tags import list_known_tags
 from orders.web.entry import EntryLine, read_lines
+from orders.web.fields import own_name
 from orders.web.order_form import NewOrderForm
 from orders.web.totals import count_form
 from orders.wording import REFUSALS, error_text
@@ -44,10 +49,13 @@ def new(request: HttpRequest) -> HttpResponse:
     """The form of a new order; `?customer=ID` begins with a known customer."""
     me: Membership = request.membership  # type: ignore[attr-defined]
     channels = _channels(me)
+    own = make_inputs(list_definitions(Kind.ORDER), {}, prefix=CUSTOM)
     if request.method == "GET":
-        form = NewOrderForm(channels=channels, lines=[], initial=_initial(request, channels))
+        initial = _initial(request, channels)
+        form = NewOrderForm(channels=channels, lines=[], own=own, initial=initial)
         return _show(request, form, channels)
-    form = NewOrderForm(request.POST, channels=channels, lines=read_lines(request.POST))
+    lines = read_lines(request.POST)
+    form = NewOrderForm(request.POST, channels=channels, lines=lines, own=own)
     if not form.is_valid():
         return _show(request, form, channels, status=422)
     try:
@@ -114,7 +122,7 @@ def add_refusal(form: Any, refusal: Exception) -> None:
     """Put what an action refused beside the field it is about."""
     text = error_text(refusal)
     named = getattr(refusal, "field", "")
-    field = _FIELDS.get(named, named)
+    field: str | None = _FIELDS.get(named) or own_name(named)
     if named.startswith("lines/"):
         index, cell = [*named.split("/")[1:], "quantity"][:2]
         if index.isdigit() and int(index) < len(form.lines):
@@ -163,5 +171,6 @@ def _input(form: NewOrderForm, me: Membership) -> OrderInput:
         ship_from=data["ship_from"],
         ship_till=data["ship_till"],
         tags=tuple(data["tags"].split(",")),
+        custom={custom_code(name): data[name] for name in data if custom_code(name)},
         manager_id=manager_of_placed(me),
     )

@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import Channel
 from orders.web.entry import EntryLine, read_discount
-from orders.web.forms import CommentsForm, DeliveryForm, MoneyField, PhoneField
+from orders.web.forms import CommentsForm, DeliveryForm, MoneyField, OwnFieldsForm, PhoneField
 from orders.wording import ERROR_TEXTS, FIELD_LABELS
 
 
-class ContentForm(CommentsForm, DeliveryForm):
+class ContentForm(CommentsForm, DeliveryForm, OwnFieldsForm):
     """What an order says besides its lines."""
 
     delivery_price = MoneyField(label=FIELD_LABELS["delivery_price"], required=False)

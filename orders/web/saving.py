@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from crm.audit.actor import Actor
+from crm.fields.models import FieldDefinition, Kind
+from crm.fields.selectors import Definitions, definitions_by_code
+from crm.fields.values import show_value as show_custom
 from orders.actions.edit import edit_order
 from orders.actions.edit_requests import request_edit
 from orders.comparison import THEIRS, YOURS, Difference, compare, is_overtaken, merge
-from orders.edits import FIELDS
+from orders.edits import FIELDS, custom_code
 from orders.errors import InvalidOrder, StaleOrder
 from orders.models import EditRequest, Order
 from orders.selectors.snapshot import LINE, NEW_LINE, read_snapshot, to_edit
-from orders.web.timeline import Change
 from orders.wording import field_label, show_value
 
 ATTEMPTS = 4
@@ -42,8 +44,11 @@ class Overtaken(Exception):
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """The comparison as the page shows it."""
-        return [_row(d, self.order.currency) for d in self.differences]
+        """The comparison as the page shows it. A query where the company's own fields differ."""
+        own: Definitions = {}
+        if any(custom_code(d.name) for d in self.differences):
+            own = definitions_by_code(Kind.ORDER)
+        return [_row(d, self.order.currency, own) for d in self.differences]
 
     def hidden(self) -> dict[str, str]:
         """What the comparison's form carries on: the base is now what the colleague made."""
@@ -73,7 +78,8 @@ def save_wish(
     """
     version = wish.version
     with_lines = any(":" in name for name in [*wish.base, *wish.yours])
-    fields = [name for name in {**wish.base, **wish.yours} if name in FIELDS]
+    names = {**wish.base, **wish.yours}
+    fields = [name for name in names if name in FIELDS or custom_code(name)]
     for attempt in range(ATTEMPTS):
         present = Order.objects.get(id=order.pk)
         theirs = read_snapshot(present, fields, with_lines=with_lines)
@@ -138,18 +144,22 @@ def _load(text: str, kind: type) -> Any:
     return value if isinstance(value, kind) else kind()
 
 
-def _row(difference: Difference, currency: str) -> dict[str, Any]:
+def _row(difference: Difference, currency: str, own: Definitions) -> dict[str, Any]:
     name = difference.name
     is_line = name.startswith((LINE, NEW_LINE))
+    definition = own.get(custom_code(name))
 
     def show(value: Any) -> str:
         if is_line:
             return _line_words(value)
+        if definition is not None:
+            return _own_words(definition, value)
         return show_value(name, value, currency=currency)
 
+    label = definition.name if definition is not None else field_label(name)
     return {
         "name": name,
-        "label": _line_label(difference) if is_line else field_label(name),
+        "label": _line_label(difference) if is_line else label,
         "was": show(difference.was),
         "theirs": show(difference.theirs),
         "yours": show(difference.yours),
@@ -157,6 +167,13 @@ def _row(difference: Difference, currency: str) -> dict[str, Any]:
         "is_theirs": difference.suggested != YOURS,
         "only_yours": not difference.is_overtaken,
     }
+
+
+def _own_words(definition: FieldDefinition, value: Any) -> str:
+    try:
+        return show_custom(definition, value) or "—"
+    except (ValueError, ArithmeticError, TypeError):
+        return str(value)  # the page was not ours: the action will refuse it
 
 
 def _line_label(difference: Difference) -> str:
@@ -171,11 +188,3 @@ def _line_words(line: dict[str, Any] | None) -> str:
     if line["discount"] not in {"", "0.00"}:
         words += f" − {line['discount']}"
     return words
-
-
-def describe(wish: Wish, currency: str) -> list[Change]:
-    """What the wish changes, for the page that asks the warehouse."""
-    rows = compare(base=wish.base, theirs=wish.base, yours=wish.yours)
-    return [
-        Change(row["label"], row["was"], row["yours"]) for row in (_row(d, currency) for d in rows)
-    ]

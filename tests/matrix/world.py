@@ -19,6 +19,7 @@ from crm.accounts.permissions import Role
 from crm.accounts.tokens import make_verification, reset_tokens
 from crm.api.actions import create_key
 from crm.audit.actor import Actor
+from crm.fields.models import FieldDefinition
 from crm.jobs.models import Job
 from crm.outbox.models import OutboxEvent
 from crm.shell.models import Notification
@@ -134,6 +135,7 @@ def fill(company: Tenant, owner: Membership, *, orders: int) -> SimpleNamespace:
         channel=Channel.objects.get(code="phone"),
         reason=CancelReason.objects.first(),
         skill=make_row(Skill),
+        own_field=make_row(FieldDefinition, kind="order", type="text"),
         role=make_row(CompanyRole),
         team=make_row(Team),
         holiday=make_row(Holiday),
@@ -176,6 +178,7 @@ PARTS: dict[str, Maker] = {
     "reason_id": lambda w: w.reason.pk,
     "skill_id": lambda w: w.skill.pk,
     "holiday_id": lambda w: w.holiday.pk,
+    "definition_id": lambda w: w.own_field.pk,
     "endpoint_id": lambda w: w.webhook.pk,
     "delivery_id": lambda w: w.webhook_delivery.pk,
     "stage": lambda _w: "cancelled",
@@ -209,6 +212,8 @@ ROUTES: dict[str, dict[str, Maker]] = {
         "kind": lambda w: w.document.kind,
         "number": lambda w: w.document.number,
     },
+    "fields:new": {"kind": lambda _w: "order"},
+    "fields:order": {"kind": lambda _w: "order"},
     "orders:settings-skill-do": {"verb": lambda _w: "remove"},
     "orders:settings-reason-list": {"kind": lambda _w: "return"},
     "orders:settings-reason-order": {"kind": lambda _w: "return"},

@@ -167,6 +167,15 @@ _pages: list[SettingsPage] = [
         "sales",
     ),
     SettingsPage(
+        "fields",
+        gettext_lazy("Custom fields"),
+        gettext_lazy("What else is known of orders"),
+        "text-cursor-input",
+        "fields:list",
+        _P.SETTINGS_MANAGE,
+        "sales",
+    ),
+    SettingsPage(
         "skills",
         gettext_lazy("Skills"),
         gettext_lazy("Who can be given which orders"),
