@@ -8,15 +8,19 @@ from config.celery_signals import connect as connect_signals
 from config.operations import connect as connect_operations
 from crm.accounts.currency import register_currency_keeper
 from crm.accounts.setup import register_company_setup
+from crm.accounts.web import audit_export
+from crm.exports import notices as export_notices
 from crm.ops.errors import set_up_error_tracking
 from crm.outbox.web import sidebar as outbox_sidebar
 from crm.webhooks.web import register as webhook_pages
+from customers import exports as customers_exports
 from customers.web import palette as customers_palette
 from integrations.imports import jobs as import_jobs
 from integrations.imports.web import register as import_pages
 from integrations.onboarding.web import register as onboarding_pages
 from integrations.woocommerce import provider as woocommerce
 from inventory.actions.setup import set_up_inventory
+from inventory.exports import tables as inventory_exports
 from inventory.web import palette as inventory_palette
 from messaging.web import register as messaging_pages
 from orders import notices as order_notices
@@ -55,6 +59,10 @@ def connect() -> None:
     inventory_palette.register()
     messaging_pages.register()
     connect_operations()
+    customers_exports.connect()
+    inventory_exports.connect()
+    audit_export.connect()
+    export_notices.connect()
     order_notices.connect()
     order_customers.register()
     order_pages.connect()

@@ -51,6 +51,11 @@ def list_entries(
     wanted: Wanted, *, after: Cursor | None = None, limit: int = PAGE
 ) -> tuple[list[AuditEntry], Cursor | None]:
     """Return a page, newest first, and where the next one begins. One query, an index range."""
+    return _page(find_entries(wanted), after, limit)
+
+
+def find_entries(wanted: Wanted) -> Any:
+    """Return the entries that fit, in no order."""
     rows = AuditEntry.objects.all()
     if wanted.member_id is not None:
         rows = rows.filter(actor_kind="member", actor_id=wanted.member_id)
@@ -60,7 +65,7 @@ def list_entries(
             rows = rows.filter(object_id=wanted.object_id)
     if wanted.action:
         rows = rows.filter(action=wanted.action)
-    return _page(_narrow(rows, wanted), after, limit)
+    return _narrow(rows, wanted)
 
 
 def list_reads(

@@ -8,17 +8,20 @@ from typing import Any
 from django.utils import timezone
 
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+# Phones, masked ones too: nothing that could be reckoned with stands in them.
+_PHONE = r"\+\d[\d \u00a0()•]*"
+_PHONES = re.compile(f"{_PHONE}(, {_PHONE})*")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def safe_cell(text: str) -> str:
     """Return a text that a spreadsheet takes for text: what would be a formula gets an apostrophe.
 
-    A number (a phone too) stays as it is: it does nothing.
+    A number and a phone stay as they are: they do nothing.
     """
-    if text.lstrip(" \u00a0").startswith(_FORMULA) and not _NUMBER.fullmatch(text):
-        return "'" + text
-    return text
+    if not text.lstrip(" \u00a0").startswith(_FORMULA):
+        return text
+    return text if _NUMBER.fullmatch(text) or _PHONES.fullmatch(text) else "'" + text
 
 
 def bare_cell(text: str) -> str:

@@ -16,6 +16,7 @@ def may(request: CompanyRequest) -> dict[str, bool]:
     can = request.membership.can
     return {
         "edit": can(Permission.CUSTOMERS_EDIT),
+        "export": can(Permission.DATA_EXPORT),
         "import": can(Permission.DATA_IMPORT),
         "orders": can(Permission.ORDERS_VIEW),
         "order": can(Permission.ORDERS_CREATE),

@@ -36,6 +36,7 @@ def may(request: CompanyRequest) -> dict[str, bool]:
     can = request.membership.can
     return {
         "edit": can(Permission.PRODUCTS_EDIT),
+        "export": can(Permission.DATA_EXPORT),
         "import": can(Permission.DATA_IMPORT),
         "costs": can(Permission.COSTS_VIEW),
         "stock": can(Permission.STOCK_VIEW),

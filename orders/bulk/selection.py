@@ -1,5 +1,6 @@
 """Which orders are meant: those ticked, or all that a filter finds when the work begins."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,8 +39,8 @@ class Selection:
         return {"ids": list(self.ids), "query": self.query, "left_out": list(self.left_out)}
 
     @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> "Selection":
-        return cls(tuple(kept["ids"]), kept["query"], tuple(kept["left_out"]))
+    def from_json(cls, kept: Mapping[str, Any]) -> "Selection":
+        return cls(tuple(kept.get("ids", ())), kept.get("query"), tuple(kept.get("left_out", ())))
 
     def find(self, *, viewer: Membership, now: datetime) -> QuerySet[Order]:
         """Return what the viewer may see of it, by id: the order in which rows are locked.

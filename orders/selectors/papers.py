@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from inventory.models import Reservation, ReservationState
-from orders.exporting import ExportRow, read_rows
+from orders.exports.rows import ExportRow, read_rows
 from orders.models import OrderLine
 
 _LIVE = (ReservationState.HELD, ReservationState.WAITING)

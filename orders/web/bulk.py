@@ -23,13 +23,13 @@ from crm.jobs.web.views import offers_file, present_undo
 from crm.shell.formats import number_text
 from crm.shell.responses import toast
 from orders.bulk.changes import Assign, Change, Move, SetField, Tag
-from orders.bulk.export import KIND as EXPORT
 from orders.bulk.preview import make_preview
 from orders.bulk.selection import Selection
 from orders.models import CancelReason, PaymentMethod, Status
 from orders.pipeline import Stage
 from orders.web.filters import read_id
 
+EXPORT = "orders.export"
 SHOWN = 5  # refusals told over the list; the rest are on the job's page
 
 
@@ -74,7 +74,8 @@ def bulk(request: HttpRequest) -> HttpResponse:
 @require_POST
 def export(request: HttpRequest) -> HttpResponse:
     """Start the job that writes the chosen orders into a file."""
-    return _start(request, kind=EXPORT, params={}, selection=Selection.read(request.POST))
+    params = {"format": "xlsx" if request.POST.get("format") == "xlsx" else "csv"}
+    return _start(request, kind=EXPORT, params=params, selection=Selection.read(request.POST))
 
 
 def _start(
@@ -82,13 +83,16 @@ def _start(
 ) -> HttpResponse:
     """Start a job for a selection, and answer with its report for the place over the list."""
     me, now = _me(request), timezone.now()
+    # Only work by rows has a limit of them: the rest need not be listed to be counted.
+    found = selection.find(viewer=me, now=now)
+    expected = found.count() if kind == EXPORT else len(selection.find_ids(viewer=me, now=now))
     try:
         job = start_job(
             kind=kind,
             params={**params, "selection": selection.to_json()},
             member=me,
             now=now,
-            expected=len(selection.find_ids(viewer=me, now=now)),
+            expected=expected,
         )
     except JobRefused as refusal:
         text = _too_many() if refusal.code == "too_many_rows" else _("Choose at least one order.")

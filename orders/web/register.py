@@ -7,8 +7,8 @@ from crm.accounts.permissions import Permission
 from crm.shell.live.presence import register_presence
 from crm.shell.palette import PaletteAction, register_palette_action, register_palette_provider
 from crm.shell.sidebar import register_sidebar_counts
-from orders.bulk import export
 from orders.bulk import jobs as bulk
+from orders.exports import tables
 from orders.selectors.visible import visible_orders
 from orders.web import palette, scope_limits, sidebar
 
@@ -16,7 +16,7 @@ from orders.web import palette, scope_limits, sidebar
 def connect() -> None:
     """Register the sidebar's counts, what the palette finds and the bulk jobs."""
     bulk.connect()
-    export.connect()
+    tables.connect()
     register_sidebar_counts(sidebar.count_for_sidebar)
     register_presence("order", _may_look)
     scope_limits.register()

@@ -110,6 +110,11 @@ export function start() {
     if (link) window.open(link.href, "_blank");
   });
   on("click", "[data-panel-close]", () => close());
+  // Links that speak of the list go by what it shows now: its filters change without a whole page.
+  const follow = () => {
+    for (const link of $$("a[data-with-query]")) link.search = location.search;
+  };
+  for (const name of ["htmx:pushedIntoHistory", "htmx:replacedInHistory", "htmx:historyRestore"]) document.addEventListener(name, follow);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || !isOpen()) return;
     if (isTyping(event.target) || $("dialog[open], .k-menu:popover-open")) return;

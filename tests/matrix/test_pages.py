@@ -28,6 +28,7 @@ EMPTY_IS_404 = {"inbound", "api-unknown", "ops:metrics"}
 
 # What a form must hold for its page to look for anything at all.
 FORMS = {
+    "exports:export": lambda w: {"table": "orders"},
     "orders:bulk": lambda w: {"do": "move", "status": w.status.pk},
     "orders:bulk-preview": lambda w: {"do": "move", "status": w.status.pk},
     "orders:view-first": lambda w: {"view": "all"},

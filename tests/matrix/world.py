@@ -153,6 +153,7 @@ Maker = Callable[[SimpleNamespace], Any]
 # different things there is told apart by the route's name below.
 PARTS: dict[str, Maker] = {
     "company": lambda w: w.company.slug,
+    "page": lambda w: "orders",
     "tenant_id": lambda w: w.company.pk,
     "number": lambda w: w.order.number,
     "order_id": lambda w: w.order.pk,
@@ -238,7 +239,7 @@ class Route:
     @property
     def named(self) -> tuple[str, ...]:
         """The parts that name an object of a company."""
-        words = {"company", "stage", "block", "problem", "rest", "kind", "verb"}
+        words = {"company", "stage", "block", "problem", "rest", "kind", "verb", "page"}
         return tuple(part for part in self.parts if part not in words)
 
     def url(self, company: SimpleNamespace, objects: SimpleNamespace | None = None) -> str:

@@ -3,19 +3,21 @@
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from crm.accounts.access import requires
+from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.accounts.requests import CompanyRequest
 from crm.accounts.selectors import list_members
 from crm.accounts.web.log_filters import LogFilterForm
 from crm.audit.actor import ActorKind
+from crm.audit.models import AuditEntry
 from crm.audit.reads import Via
-from crm.audit.selectors import Cursor, list_entries, list_reads
-from crm.audit.texts import list_actions, name_objects, tell
+from crm.audit.selectors import Cursor, Wanted, list_entries, list_reads
+from crm.audit.texts import Line, list_actions, name_objects, tell
 from crm.shell.responses import render_page
 
 OBJECTS = [
@@ -59,14 +61,15 @@ class AuditFilterForm(LogFilterForm):
 @require_safe
 def audit_log(request: CompanyRequest) -> HttpResponse:
     """A page of the log. The filters and the place are in the address."""
-    form = AuditFilterForm(request.GET, members=_members(), objects=OBJECTS)
-    form.is_valid()
-    wanted = form.wanted(request.GET.get("id", ""), action=form.cleaned_data.get("action") or "")
+    form, wanted = read_filters(request.GET)
     entries, after = list_entries(wanted, after=_after(request))
-    if not request.membership.can(Permission.COSTS_VIEW):
-        for entry in entries:
-            entry.changes = {k: v for k, v in entry.changes.items() if k not in COSTS}
-    context = {"form": form, "lines": tell(entries), "after": after, **_place(request, form)}
+    context = {
+        "form": form,
+        "lines": show_entries(entries, request.membership),
+        "after": after,
+        "may_export": request.membership.can(Permission.DATA_EXPORT),
+        **_place(request, form),
+    }
     return render_page(request, "audit/log.html", context, fragment="audit/_log.html")
 
 
@@ -96,6 +99,22 @@ def read_log(request: CompanyRequest) -> HttpResponse:
         **_place(request, form),
     }
     return render_page(request, "audit/reads.html", context, fragment="audit/_reads.html")
+
+
+def read_filters(query: QueryDict) -> tuple[AuditFilterForm, Wanted]:
+    """What the address asks of the log. A query, and a few where something is typed."""
+    form = AuditFilterForm(query, members=_members(), objects=OBJECTS)
+    form.is_valid()
+    wanted = form.wanted(query.get("id", ""), action=form.cleaned_data.get("action") or "")
+    return form, wanted
+
+
+def show_entries(entries: list[AuditEntry], member: Membership) -> list[Line]:
+    """The entries in words, without what the member may not know."""
+    if not member.can(Permission.COSTS_VIEW):
+        for entry in entries:
+            entry.changes = {k: v for k, v in entry.changes.items() if k not in COSTS}
+    return tell(entries)
 
 
 def _members() -> list[tuple[str, str]]:

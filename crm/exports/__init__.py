@@ -1,0 +1,1 @@
+"""Tables of the company as files: what there is to be taken, in which columns, by whom."""

@@ -1,0 +1,1 @@
+"""Products, stock and its movements as files."""
