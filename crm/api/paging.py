@@ -99,12 +99,27 @@ def read_page(
     descending = ordering.descending != backward
     sign = "-" if descending else ""
     found = list(rows.order_by(f"{sign}{ordering.column}", f"{sign}id")[: limit + 1])
+    return cut_page(
+        request, found, limit, ordering, backward=backward, is_first="cursor" not in params
+    )
+
+
+def cut_page(
+    request: HttpRequest,
+    found: list[dict[str, Any]],
+    limit: int,
+    ordering: Ordering,
+    *,
+    backward: bool = False,
+    is_first: bool = True,
+) -> Page:
+    """Make a page of the rows that were found, one more than it shows where there are more."""
     more = len(found) > limit
     found = found[:limit]
     if backward:
         found.reverse()
     has_next = bool(found) and (backward or more)
-    has_previous = bool(found) and ("cursor" in params if not backward else more)
+    has_previous = bool(found) and (more if backward else not is_first)
     return Page(
         rows=found,
         next=_url(request, ordering, found[-1], backward=False) if has_next else None,

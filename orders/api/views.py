@@ -1,6 +1,7 @@
 """Endpoints of orders."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from crm.api.bulk import BulkView, RowAnswer
 from crm.api.callers import Caller
 from crm.api.fields import check
 from crm.api.models import Scope
-from crm.api.paging import read_page
+from crm.api.paging import DEFAULT_LIMIT, Page, cut_page, read_page
 from crm.api.params import keep_fields
 from crm.api.problems import Problem, wrong_value
 from crm.api.schema import bulk_of, documented, page_of
@@ -56,20 +57,27 @@ class OrdersView(ApiView):
     )
     def get(self, request: Request) -> HttpResponse:
         wanted = self.read_params()
-        rows = reading.filter_orders(
-            reading.orders_of(self.caller), wanted, viewer=self.caller.membership
-        )
-        keys = rows.values("id", wanted.get("ordering", params.ORDERINGS[0].name).lstrip("-"))
-        page = read_page(request._request, keys, wanted, params.ORDERINGS)
-        ids = [row["id"] for row in page.rows]
-        note_reads(request._request, "order", ids, via=Via.API)
+        page = self._read_page(request, wanted)
+        note_reads(request._request, "order", [row["id"] for row in page.rows], via=Via.API)
         written = reading.write_orders(
-            reading.read_rows(ids),
+            page.rows,
             company_currency=company_of(request).currency,
             expand=wanted.get("expand", ()),
             viewer=self.caller.membership,
         )
         return page_answer(page, [keep_fields(order, wanted.get("fields")) for order in written])
+
+    def _read_page(self, request: Request, wanted: dict[str, Any]) -> Page:
+        limit = wanted.get("limit", DEFAULT_LIMIT)
+        newest = reading.read_newest(wanted, limit + 1, self.caller)
+        if newest is not None:
+            return cut_page(request._request, newest, limit, params.ORDERINGS[0])
+        rows = reading.filter_orders(
+            reading.orders_of(self.caller), wanted, viewer=self.caller.membership
+        )
+        keys = rows.values("id", wanted.get("ordering", params.ORDERINGS[0].name).lstrip("-"))
+        page = read_page(request._request, keys, wanted, params.ORDERINGS)
+        return replace(page, rows=reading.read_rows([row["id"] for row in page.rows]))
 
     @documented(
         operation="create_order",
