@@ -17,6 +17,11 @@ pytest_plugins = [
 ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow ones: at the end one worker would wait for the other's."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 # --- The network is out of reach -----------------------------------------------------------------
 
 _LOOKUPS = {"socket.getaddrinfo", "socket.gethostbyname"}

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from config.runtime import paths, testing
 from config.runtime.checks import run_checks
@@ -25,36 +26,58 @@ def _parse(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     return parser.parse_known_args(argv)
 
 
-# Each drives a browser whose event loop stays in the process: other tests, and other browsers,
-# can't share it.
-BROWSER_SUITES = (
-    "tests/browser",
-    "tests/shell/test_browser.py",
-    "tests/api/test_browser.py",
-    "tests/customers/test_browser.py",
-    "tests/inventory/test_browser.py",
-)
+def browser_suites() -> list[list[str]]:
+    """Pytest's arguments for each suite that drives a browser, the longest first.
+
+    The browser's event loop stays in the process: other tests, and other browsers, can't share it.
+    """
+    axe = "tests/browser/test_axe.py"
+    suites = [[axe], ["tests/browser", f"--ignore={axe}"]]
+    found = sorted((paths.ROOT / "tests").glob("*/test_browser.py"))
+    return suites + [[str(path.relative_to(paths.ROOT))] for path in found]
 
 
 def run_tests(arguments: list[str], environment: dict[str, str]) -> int:
     """Run pytest; two workers unless one was asked for or a few tests are named.
 
-    Without named tests the browser suites follow, each in a process of its own.
+    Without named tests the browser suites follow, each in a process of its own, two at a time.
     """
     named = any(not argument.startswith("-") for argument in arguments)
     workers = any(argument.startswith("-n") or argument == "--pdb" for argument in arguments)
     if named:
         return _pytest(arguments, environment)
-    suites = [suite for suite in BROWSER_SUITES if (paths.ROOT / suite).exists()]
-    apart = [f"--ignore={suite}" for suite in suites]
-    codes = [_pytest([*arguments, *apart, *([] if workers else ["-n", "2"])], environment)]
-    codes += [_pytest([*arguments, suite], environment) for suite in suites]
+    suites = browser_suites()
+    apart = [f"--ignore={suite[0]}" for suite in suites]
+    both = [] if workers else ["-n", "2", "--dist", "worksteal"]
+    codes = [_pytest([*arguments, *apart, *both], environment)]
+    if workers:
+        codes += [_pytest([*arguments, *suite], environment) for suite in suites]
+    else:
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            codes += pool.map(lambda suite: _suite([*arguments, *suite], environment), suites)
     return max(codes)
 
 
 def _pytest(arguments: list[str], environment: dict[str, str]) -> int:
     argv = [sys.executable, "-m", "pytest", *arguments]
     return subprocess.run(argv, cwd=paths.ROOT, env=environment, check=False).returncode
+
+
+def _suite(arguments: list[str], environment: dict[str, str]) -> int:
+    """Run pytest beside another one: what it says is shown when it has ended."""
+    argv = [sys.executable, "-m", "pytest", *arguments]
+    done = subprocess.run(
+        argv,
+        cwd=paths.ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    print(done.stdout, end="", flush=True)
+    return done.returncode
 
 
 def main() -> int:

@@ -112,6 +112,7 @@ def test_the_neighbours_owner_finds_nothing(ours, theirs, client_of):
     assert ask(client, "get", "/neighbour/settings/") == HTTPStatus.OK
 
 
+@pytest.mark.slow
 def test_a_wrong_role_is_refused(ours, shop, client_of):
     refused = 0
     for role in Role.values:
@@ -127,6 +128,7 @@ def test_a_wrong_role_is_refused(ours, shop, client_of):
     assert refused > 300
 
 
+@pytest.mark.slow
 def test_the_right_role_is_let_in(ours, client_of):
     client = client_of(ours.owner)
     answers = walk(IN_COMPANY, client, lambda route: route.url(ours))

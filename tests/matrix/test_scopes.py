@@ -263,6 +263,7 @@ def found(pages) -> set[str]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_no_list_search_or_count_tells_of_it(ours, shop, owner, client_of, hidden, name):
     me = member_with(shop, RowScope())
