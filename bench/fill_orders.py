@@ -6,6 +6,7 @@ The rows are shaped like a store's (few open orders, many closed, a year of them
 placed, so books and history are not kept: use a database of its own.
 """
 
+import json
 import time
 from datetime import timedelta
 from typing import Any
@@ -128,6 +129,29 @@ SELECT tenant_id, id, ' ' || lower(recipient_name) || ' ' || ltrim(recipient_pho
 FROM orders_order WHERE tenant_id = %(tenant)s
 """
 
+_FIELDS = """
+INSERT INTO fields_fielddefinition (tenant_id, kind, code, name, help, type, options, required,
+    position, is_archived)
+VALUES (%(tenant)s, 'order', 'wrap', 'Пакування', '', 'choice', %(options)s, false, 1, false),
+    (%(tenant)s, 'order', 'contract', 'Договір', '', 'text', '[]', false, 2, false),
+    (%(tenant)s, 'order', 'weight', 'Вага', '', 'number', '[]', false, 3, false)
+"""
+_CUSTOM = """
+UPDATE orders_order SET custom = jsonb_build_object(
+    'wrap', (ARRAY['paper', 'box', 'bag'])[1 + number %% 3], 'contract', 'Д-' || number,
+    'weight', number %% 500)
+WHERE tenant_id = %(tenant)s
+"""
+_VALUES = """
+INSERT INTO fields_fieldvalue (tenant_id, definition_id, object_id, text, number)
+SELECT o.tenant_id, d.id, o.id,
+    CASE d.code WHEN 'weight' THEN '' ELSE lower(o.custom ->> d.code) END,
+    CASE d.code WHEN 'weight' THEN o.number %% 500 * 10000 END
+FROM orders_order o JOIN fields_fielddefinition d ON d.tenant_id = o.tenant_id
+WHERE o.tenant_id = %(tenant)s
+"""
+WRAPS = [{"key": key, "label": key.title()} for key in ("paper", "box", "bag")]
+
 
 _TABLES = (
     "orders_order",
@@ -137,6 +161,7 @@ _TABLES = (
     "customers_customer",
     "customers_contactpoint",
     "inventory_demand",
+    "fields_fieldvalue",
 )
 
 
@@ -190,6 +215,7 @@ def _fill_company(slug: str, name: str, *, orders: int, lines: int) -> None:
         "variants": [pk for pk, _sku in variants],
         "skus": [sku for _pk, sku in variants],
         "lines": lines,
+        "options": json.dumps(WRAPS),
     }
     with transaction.atomic("owner"), connections["owner"].cursor() as cursor:
         cursor.execute(_CUSTOMERS, params)
@@ -199,6 +225,9 @@ def _fill_company(slug: str, name: str, *, orders: int, lines: int) -> None:
         params["base"] = cursor.fetchone()[0]
         for statement in (_CONTACTS, _EMAILS, _ORDERS, _LINES, _TAGS, _SEARCH):
             cursor.execute(statement, params)
+        if slug == "big":
+            for statement in (_FIELDS, _CUSTOM, _VALUES):
+                cursor.execute(statement, params)
         cursor.execute(
             "INSERT INTO tenancy_counter (tenant_id, kind, last) VALUES (%s, 'order', %s)"
             " ON CONFLICT (tenant_id, kind) DO UPDATE SET last = EXCLUDED.last",

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.fields.models import FieldDefinition, Kind
+from crm.fields.values import show_value as show_own
 from crm.jobs.kinds import Run
 from orders.actions.assign import assign_manager
 from orders.actions.edit import edit_order
@@ -21,10 +23,11 @@ from orders.actions.notes import change_tags, set_tags
 from orders.actions.undo import can_go_back, undo_move
 from orders.bulk.readiness import find_missing
 from orders.bulk.snapshot import Snapshot
-from orders.edits import ALWAYS, OrderEdit
+from orders.edits import ALWAYS, OrderEdit, custom_code
 from orders.errors import OrderClosed, OrderLocked
 from orders.models import CancelReason, Order, OrderTag, PaymentMethod, Status
 from orders.pipeline import MOVES, MoveRefused, Stage
+from orders.selectors.snapshot import read_field
 from orders.wording import FIELD_LABELS, error_text, field_label, show_value
 
 WILL, SAME, REFUSED = "will", "same", "refused"
@@ -240,25 +243,38 @@ class SetField(Change):
 
     @property
     def field(self) -> str:
+        """One of FIELDS, or `custom.` and the code of a field of the company's own."""
         return self.params["field"]
+
+    @cached_property
+    def own(self) -> FieldDefinition | None:
+        """The company's own field that is meant. One query, for these alone."""
+        code = custom_code(self.field)
+        if not code:
+            return None
+        return FieldDefinition.objects.get(kind=Kind.ORDER, code=code)
 
     @cached_property
     def value(self) -> Any:
         value = self.params["value"]
+        if custom_code(self.field):
+            return value
         if self.field == "ship_date":
             return date.fromisoformat(value) if value else None
         return value or ""
 
     def describe(self) -> str:
+        if self.own is not None:
+            return f"{self.own.name}: {show_own(self.own, self.value) or '—'}"
         return f"{FIELD_LABELS[self.field]}: {show_value(self.field, self.value)}"
 
     def judge(self, orders: Sequence[Order]) -> dict[int, Verdict]:
         found = {}
         for order in orders:
             verdict = _WILL
-            if getattr(order, self.field) == self.value:
+            if read_field(order, self.field) == self.value:
                 verdict = _SAME
-            elif self.field not in ALWAYS:
+            elif self.field not in ALWAYS and self.own is None:
                 if not order.can_be_cancelled:
                     verdict = Verdict(REFUSED, error_text(OrderClosed(stage=order.stage_word)))
                 elif order.is_locked:
@@ -271,7 +287,8 @@ class SetField(Change):
         edit_order(order_id=order_id, edit=edit, actor=run.actor, now=run.now)
 
     def put_back(self, order_id: int, before: dict[str, Any], run: Run) -> None:
-        value = before[self.field]
+        code = custom_code(self.field)
+        value = before["custom"].get(code) if code else before[self.field]
         if self.field == "ship_date" and value:
             value = date.fromisoformat(value)
         edit = OrderEdit({self.field: value})

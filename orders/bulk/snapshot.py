@@ -98,10 +98,14 @@ def take_snapshots(order_ids: Collection[int], *, lock: bool = False) -> dict[in
                 params,
             )
         cursor.execute(_SELECT, params)
-        return {
-            order_id: Snapshot(json.loads(text, parse_float=Decimal))
-            for order_id, text in cursor.fetchall()
-        }
+        return {order_id: _read(text) for order_id, text in cursor.fetchall()}
+
+
+def _read(text: str) -> Snapshot:
+    values = json.loads(text, parse_float=Decimal)
+    # The company's own fields are JSON themselves: a job keeps and gives back what they are.
+    values["custom"] = json.loads(text)["custom"]
+    return Snapshot(values)
 
 
 def list_last_changers(order_ids: Sequence[int]) -> dict[int, str]:

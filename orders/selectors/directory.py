@@ -1,14 +1,17 @@
 """A company's own small tables that every list of orders needs: read once, looked up often."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.fields.models import FieldDefinition, Kind
+from crm.fields.selectors import list_definitions
 from orders.models import Channel, Status
 from orders.pipeline import OPEN, Stage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Directory:
     """Statuses (in the pipeline's order), channels and members by id, those out of use too."""
 
@@ -19,6 +22,11 @@ class Directory:
     def statuses_of(self, *stages: Stage) -> list[Status]:
         """The statuses in use of these stages."""
         return [s for s in self.statuses.values() if s.is_active and s.stage in stages]
+
+    @cached_property
+    def own(self) -> dict[str, FieldDefinition]:
+        """The company's own fields of orders, those in use, by code. One query, where asked."""
+        return {row.code: row for row in list_definitions(Kind.ORDER)}
 
     @property
     def limited(self) -> list[Status]:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Exists, F, Field, Lookup, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from crm.fields.filters import Wanted, wanted_condition
 from crm.tenancy.fields import TenantForeignKey
 from crm.tenancy.models import TenantQuerySet
 from orders.models import DuplicateState, Order, OrderTag
@@ -53,6 +54,8 @@ class OrderFilters:
     payment: str = ""
     deliveries: tuple[str, ...] = ()
     tag: str = ""
+    # The company's own fields: code and what is asked (crm.fields.filters).
+    own: Wanted = ()
     late: bool = False
     troubles: tuple[str, ...] = ()
     query: str = ""
@@ -104,6 +107,8 @@ def filter_orders(
     orders = _by_place(orders, filters)
     orders = _by_days(orders, filters)
     orders = _by_state(orders, filters)
+    if filters.own:
+        orders = orders.filter(wanted_condition(filters.own, directory.own))
     if filters.late:
         orders = orders.filter(stage__in=OPEN).filter(late_condition(directory, now))
     if filters.sort.endswith("ship"):

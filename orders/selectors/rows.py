@@ -26,13 +26,13 @@ from orders.pipeline import BEFORE_SHIPPED, OPEN, Stage
 from orders.selectors.directory import Directory
 from orders.selectors.tags import ColoredTag, tag_color
 
-# What a row prints. The texts and JSON of an order are left in the database.
+# What a row prints. The long texts of an order are left in the database.
 ROW_FIELDS = (
     "tenant_id", "id", "number", "prefix", "external_number", "stage", "status_id", "status_since",
     "channel_id", "customer_id", "manager_id", "currency", "total",
     "total_base", "paid", "refunded", "payment_method", "recipient_name", "recipient_phone",
     "delivery_method", "delivery_city", "ship_date", "has_problems", "is_short",
-    "duplicate_state", "placed_at", "respond_by", "responded_at", "version",
+    "duplicate_state", "placed_at", "respond_by", "responded_at", "version", "custom",
 )  # fmt: skip
 
 _GOODS = """

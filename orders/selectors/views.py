@@ -8,6 +8,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.http import QueryDict
 
+from crm.fields.filters import own_code
 from orders.selectors.directory import Directory
 from orders.selectors.filters import OrderFilters, filter_orders
 from orders.selectors.visible import Viewer
@@ -45,7 +46,8 @@ def count_views(
 
 
 def find_gone(query: QueryDict, directory: Directory) -> list[str]:
-    """Which filters of a query name a status, channel or member that is gone or out of use."""
+    """Which filters of a query name a status, channel, member or field of the company's own that
+    is gone or out of use."""
     gone = []
     rows: dict[str, dict[int, Any]] = {"status": directory.statuses, "channel": directory.channels}
     for name, known in rows.items():
@@ -59,4 +61,6 @@ def find_gone(query: QueryDict, directory: Directory) -> list[str]:
         member = directory.members.get(int(value)) if value.isdigit() and len(value) < 19 else None
         if member is None or not member.is_active:
             gone.append("manager")
+    if any(code not in directory.own for name in query if (code := own_code(name))):
+        gone.append("field")
     return list(dict.fromkeys(gone))

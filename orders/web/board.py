@@ -52,7 +52,7 @@ def board(request: CompanyRequest) -> HttpResponse:
         "quick": pressed,
         "chips": f.make_chips(request, filters, directory=directory, me=me, told=told(pressed)),
         "choices": choices(request, filters, directory),
-        "clear_url": f.address(request.GET, **dict.fromkeys(f.PARAMS)),
+        "clear_url": f.clear_address(request.GET),
         "kept": [*kept(request), *(("unfold", str(pk)) for pk in unfolded)],
         "hidden": f.carried(request.GET),
         "any": any(c.rows for c in columns) or not filters.is_empty or has_any_order(me),

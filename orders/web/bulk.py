@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,6 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.fields.models import FieldDefinition, FieldType, Kind
+from crm.fields.web.inputs import CustomField
 from crm.jobs.actions import JobRefused, start_job
 from crm.jobs.kinds import kind_of
 from crm.jobs.limits import MAX_ROWS
@@ -25,6 +27,7 @@ from crm.shell.responses import toast
 from orders.bulk.changes import Assign, Change, Move, SetField, Tag
 from orders.bulk.preview import make_preview
 from orders.bulk.selection import Selection
+from orders.edits import custom_code
 from orders.models import CancelReason, PaymentMethod, Status
 from orders.pipeline import Stage
 from orders.web.filters import read_id
@@ -38,7 +41,10 @@ SHOWN = 5  # refusals told over the list; the rest are on the job's page
 def preview(request: HttpRequest) -> HttpResponse:
     """What the change would do to the chosen orders, by reason; nothing is written."""
     me = _me(request)
-    change = _read(request.POST)
+    try:
+        change = _read(request.POST)
+    except Unreadable as wrong:
+        return toast(HttpResponse(status=204), str(wrong), level="warning")
     if not me.can(change.permission):
         raise PermissionDenied
     selection = Selection.read(request.POST)
@@ -59,7 +65,10 @@ def preview(request: HttpRequest) -> HttpResponse:
 def bulk(request: HttpRequest) -> HttpResponse:
     """Start the job for the ticked orders, or for all that the filters find when it runs."""
     me = _me(request)
-    change = _read(request.POST)
+    try:
+        change = _read(request.POST)
+    except Unreadable as wrong:
+        return toast(HttpResponse(status=204), str(wrong), level="warning")
     if not me.can(change.permission):
         raise PermissionDenied
     return _start(
@@ -140,8 +149,30 @@ def _read(data: QueryDict) -> Change:
     raise Http404
 
 
+class Unreadable(Exception):
+    """What was typed for the change can't be so; its text says why."""
+
+
+def _read_own(data: QueryDict, name: str) -> SetField:
+    """A field of the company's own: what its form field makes of what was typed."""
+    definition = FieldDefinition.objects.filter(
+        kind=Kind.ORDER, code=custom_code(name), is_archived=False
+    ).first()
+    if definition is None:
+        raise Http404
+    control = CustomField(definition)
+    typed = data.getlist(f"value_{name}")
+    try:
+        value = control.clean(typed if definition.type == FieldType.CHOICES else (typed or [""])[0])
+    except ValidationError as error:
+        raise Unreadable(f"{definition.name}: {error.messages[0]}") from None
+    return SetField({"field": name, "value": value})
+
+
 def _read_field(data: QueryDict) -> SetField:
     name = data.get("field", "")
+    if custom_code(name):
+        return _read_own(data, name)
     value = data.get(f"value_{name}", data.get("value", "")).strip()
     if name not in SetField.FIELDS:
         raise Http404
@@ -158,7 +189,7 @@ def _read_field(data: QueryDict) -> SetField:
 def _carried(data: QueryDict) -> list[tuple[str, str]]:
     """What the form of the preview sends on: the change and the choice."""
     left_out = {"orders", "csrfmiddlewaretoken"}
-    pairs = [(name, str(data[name])) for name in data if name not in left_out]
+    pairs = [(name, value) for name in data if name not in left_out for value in data.getlist(name)]
     ids = ",".join(data.getlist("orders"))
     return [*pairs, ("ids", ids)] if ids else pairs
 

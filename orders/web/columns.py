@@ -1,13 +1,17 @@
 """The columns of the orders' table: which there are, which a reader sees, and in what order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from crm.fields.models import FieldDefinition, FieldType
+from orders.edits import CUSTOM, custom_code
+
 Text = str | Promise
+Own = Mapping[str, FieldDefinition]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,11 @@ class Column:
     quiet: bool = False
     numeric: bool = False
     fixed: bool = False
+
+    @property
+    def css(self) -> str:
+        """What its cells are marked with; the company's own fields look alike."""
+        return "own" if custom_code(self.key) else "sum" if self.key == "total" else self.key
 
     @property
     def is_extra(self) -> bool:
@@ -61,16 +70,25 @@ DEFAULT = (
 DENSITIES = ("normal", "dense")
 
 
-def read_columns(keys: Iterable[str]) -> list[str]:
+def column_of(key: str, own: Own) -> Column | None:
+    """A column by its key: one of ours, or one of the company's own fields."""
+    definition = own.get(custom_code(key))
+    if definition is None:
+        return COLUMNS.get(key)
+    return Column(key, definition.name, numeric=definition.type == FieldType.NUMBER)
+
+
+def read_columns(keys: Iterable[str], own: Own) -> list[str]:
     """The columns of these that there are, the fixed ones first; the usual ones for none."""
-    known = [key for key in dict.fromkeys(keys) if key in COLUMNS]
-    chosen = [key for key in known if not COLUMNS[key].fixed]
+    known = [column_of(key, own) for key in dict.fromkeys(keys)]
+    chosen = [column.key for column in known if column is not None and not column.fixed]
     if not chosen:
         return list(DEFAULT)
     return [key for key, column in COLUMNS.items() if column.fixed] + chosen
 
 
-def offer_columns(shown: list[str]) -> list[tuple[Column, bool]]:
+def offer_columns(shown: list[str], own: Own) -> list[tuple[Column, bool]]:
     """Every column with whether it is shown: those shown first, in their order."""
-    rest = [key for key in COLUMNS if key not in shown]
-    return [(COLUMNS[key], key in shown) for key in [*shown, *rest] if not COLUMNS[key].fixed]
+    rest = [key for key in [*COLUMNS, *(f"{CUSTOM}{code}" for code in own)] if key not in shown]
+    offered = [(column_of(key, own), key in shown) for key in [*shown, *rest]]
+    return [(column, on) for column, on in offered if column is not None and not column.fixed]

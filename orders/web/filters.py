@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm.accounts.models import Membership
+from crm.fields.filters import ENDS, PREFIX, own_names, read_wanted, say_wanted
 from crm.shell.formats import day_text
 from orders.models import DeliveryMethod
 from orders.pipeline import BEFORE_SHIPPED, Stage
@@ -76,6 +77,7 @@ def read_filters(
         payment=_one(query, "payment", PAYMENTS),
         deliveries=tuple(d for d in query.getlist("delivery") if d in DeliveryMethod.values),
         tag=query.get("tag", "").strip()[:40],
+        own=read_wanted(query, directory.own) if own_names(query) else (),
         late=query.get("late") == "1",
         troubles=tuple(t for t in TROUBLES if t in query.getlist("trouble")),
         query=query.get("q", "").strip()[:100],
@@ -186,6 +188,10 @@ def make_chips(
         add(_("Delivery"), _several(labels), "delivery")
     if filters.tag:
         add(_("Tag"), filters.tag, "tag")
+    for code, text in filters.own:
+        definition = directory.own[code]
+        name = f"{PREFIX}{code}"
+        add(definition.name, say_wanted(definition, text), name, *(name + end for end in ENDS))
     if placed := _say_days(query.get("placed", ""), PLACED_LABELS, filters.placed):
         add(_("Placed"), placed, "placed", "placed_from", "placed_till")
     if ship := _say_days(query.get("ship", ""), SHIP_LABELS, filters.ship):
@@ -216,6 +222,11 @@ def _say_days(preset: str, labels: dict[str, Text], days: Days) -> Text:
     if days.end:
         return _("till %(day)s") % {"day": day_text(days.end, year=True)}
     return ""
+
+
+def clear_address(query: QueryDict) -> str:
+    """The address without any filter."""
+    return address(query, **dict.fromkeys([*PARAMS, *own_names(query)]))
 
 
 def address(query: QueryDict, **changes: Any) -> str:

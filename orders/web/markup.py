@@ -6,20 +6,24 @@ joins. Everything that people wrote is escaped where it is put in.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from html import escape  # Django's own is this one behind a wrapper for lazy text
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from crm.fields.models import FieldDefinition, FieldType
+from crm.fields.values import show_value
 from crm.shell.formats import HUES, duration_text
 from crm.shell.icons import render_icon
 from crm.shell.links import company_url
 from crm.shell.templatetags.kram import avatar, money, phone, status_badge, when
+from orders.edits import custom_code
 from orders.models import Status
 from orders.selectors.rows import OrderRow
 from orders.selectors.tags import ColoredTag
-from orders.web.columns import DEFAULT
+from orders.web.columns import DEFAULT, Own
 
 _NUMBER = 987_654_321_987  # stands for an order's number while an address is made
 
@@ -32,11 +36,11 @@ def _hue(tag: str) -> str:
 class Markup:
     """Draws rows and cards for one reader, in the active language."""
 
-    def __init__(self, may: Mapping[str, bool], columns: Iterable[str] = DEFAULT) -> None:
+    def __init__(
+        self, may: Mapping[str, bool], columns: Iterable[str] = DEFAULT, own: Own | None = None
+    ) -> None:
         self.may = may
-        self.cells: list[Callable[[OrderRow], str]] = [
-            getattr(self, f"_cell_{key}") for key in columns
-        ]
+        self.cells = [self._cell(key, own or {}) for key in columns]
         self.detail_url = self._address("orders:detail")
         self.step_menu_url = self._address("orders:step-menu")
         self.step_url = self._address("orders:step")
@@ -157,6 +161,27 @@ class Markup:
 
     def _cell_manager_name(self, row: OrderRow) -> str:
         return self._extra("manager_name", row.manager.display_name if row.manager else "")
+
+    def _cell(self, key: str, own: Own) -> Callable[[OrderRow], str]:
+        definition = own.get(custom_code(key))
+        if definition is None:
+            return getattr(self, f"_cell_{key}")
+        return partial(self._own, definition)
+
+    def _own(self, definition: FieldDefinition, row: OrderRow) -> str:
+        """A cell of one of the company's own fields."""
+        value = row.order.custom.get(definition.code)
+        words = show_value(definition, value)
+        if definition.type == FieldType.NUMBER:
+            return f'<td class="k-num o-own o-extra">{escape(words)}</td>'
+        if definition.type == FieldType.LINK and words:
+            text, short = escape(words), escape(words.split("://", 1)[1])
+            return (
+                f'<td class="k-cut k-2 o-own o-extra"><a class="k-trunc" href="{text}"'
+                f' target="_blank" rel="noopener noreferrer nofollow" title="{text}">'
+                f"{short}</a></td>"
+            )
+        return self._extra("own", words)
 
     @staticmethod
     def _extra(key: str, text: str) -> str:

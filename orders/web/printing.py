@@ -10,6 +10,7 @@ from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.accounts.requests import CompanyRequest
 from crm.audit.reads import note_reads
+from crm.fields.filters import own_code
 from orders.bulk.selection import Selection
 from orders.selectors.papers import read_papers
 from orders.web import filters as f
@@ -30,7 +31,7 @@ def print_orders(request: CompanyRequest) -> HttpResponse:
     if data.get("all") == "1":
         kept = data.copy()
         for name in list(kept):
-            if name not in f.PARAMS and name != "sort":
+            if name not in f.PARAMS and name != "sort" and not own_code(name):
                 del kept[name]
         data["query"] = kept.urlencode()
     found = Selection.read(data).find(viewer=me, now=timezone.now())

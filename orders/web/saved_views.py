@@ -106,7 +106,7 @@ def _shown(request: CompanyRequest) -> tuple[tuple[str, ...], str]:
     view = kept.find(read_id(request.POST.get("view")))
     columns = (view.columns if view else []) or kept.choice.columns
     density = (view.density if view else "") or kept.choice.density
-    return tuple(read_columns(columns)) if columns else (), density
+    return tuple(read_columns(columns, read_directory().own)) if columns else (), density
 
 
 @requires(Permission.ORDERS_VIEW)
@@ -201,7 +201,8 @@ def layout(request: CompanyRequest) -> HttpResponse:
     """Keep columns and density: in the view that the list stands in, else for the member."""
     me = _me(request)
     usual = request.POST.get("usual") == "1"
-    columns = [] if usual else read_columns(request.POST.getlist("columns"))
+    wanted = request.POST.getlist("columns")
+    columns = [] if usual else read_columns(wanted, read_directory().own)
     density = request.POST.get("density", "")
     density = density if density in DENSITIES else ""
     view_id = read_id(request.POST.get("view"))

@@ -15,6 +15,8 @@ from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.accounts.requests import CompanyRequest
+from crm.fields.filters import filter_inputs
+from crm.fields.web.inputs import bulk_inputs
 from crm.shell.formats import number_text
 from crm.shell.links import company_url
 from crm.shell.responses import render_page, wants_fragment
@@ -60,7 +62,7 @@ class Quick:
 @requires(Permission.ORDERS_VIEW)
 @require_GET
 def table(request: CompanyRequest) -> HttpResponse:
-    """The table. At most seventeen queries of its own however many orders; searching adds six."""
+    """The table. At most eighteen queries of its own however many orders; searching adds six."""
     now = timezone.now()
     directory = read_directory()
     me: Membership = request.membership
@@ -79,7 +81,7 @@ def table(request: CompanyRequest) -> HttpResponse:
     )
     pressed = quick(request)
     may = permissions(me)
-    draw = Markup(may, bar.columns).row
+    draw = Markup(may, bar.columns, directory.own).row
     count = _count(filters, page, directory, now, me)
     context = {
         "filters": filters,
@@ -94,7 +96,7 @@ def table(request: CompanyRequest) -> HttpResponse:
         "chips": f.make_chips(request, filters, directory=directory, me=me, told=told(pressed)),
         "quick": pressed,
         "choices": choices(request, filters, directory),
-        "clear_url": f.address(request.GET, **dict.fromkeys(f.PARAMS)),
+        "clear_url": f.clear_address(request.GET),
         "hidden": f.carried(request.GET),
         "kept": kept(request),
         "connect_url": connect_url(me),
@@ -147,7 +149,7 @@ def connect_url(me: Membership) -> str:
 
 
 def choices(request: CompanyRequest, filters: OrderFilters, directory: Directory) -> dict[str, Any]:
-    """What the menu of filters offers. One query, for the tags."""
+    """What the menu of filters offers. Two queries, for the tags and the company's own fields."""
     query = request.GET
     me: Membership = request.membership
     return {
@@ -161,6 +163,8 @@ def choices(request: CompanyRequest, filters: OrderFilters, directory: Directory
         "tags": list_tag_names(viewer=me),
         "placed": list(f.PLACED_LABELS.items()),
         "ship": list(f.SHIP_LABELS.items()),
+        "own": filter_inputs(query, directory.own.values()),
+        "own_inputs": bulk_inputs(directory.own.values()),
         "chosen": {name: query.getlist(name) for name in f.PARAMS},
     }
 

@@ -7,12 +7,13 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from crm.accounts.models import Membership
+from crm.fields.filters import own_names
 from crm.shell.links import company_url
 from crm.views.models import SavedView
 from crm.views.selectors import Kept, list_roles, may_change, read_kept
 from orders.selectors.directory import Directory
 from orders.selectors.views import find_gone
-from orders.web.columns import COLUMNS, DENSITIES, Column, offer_columns, read_columns
+from orders.web.columns import DENSITIES, Column, Own, column_of, offer_columns, read_columns
 from orders.web.filters import PARAMS, read_id
 
 PLACE = "orders"
@@ -23,7 +24,7 @@ _KEPT = (*PARAMS, "sort")
 def clean_query(query: QueryDict) -> str:
     """What a view keeps of an address: its filters and its order, always spelt the same way."""
     kept = QueryDict(mutable=True)
-    for name in _KEPT:
+    for name in (*_KEPT, *sorted(own_names(query))):
         values = [value for value in query.getlist(name) if value]
         if values:
             kept.setlist(name, sorted(values))
@@ -47,6 +48,7 @@ class ViewsBar:
     gone: list[str] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
     density: str = ""
+    own: Own = field(default_factory=dict)
 
     @property
     def is_changed(self) -> bool:
@@ -64,11 +66,12 @@ class ViewsBar:
 
     @property
     def heads(self) -> list[Column]:
-        return [COLUMNS[key] for key in self.columns]
+        found = (column_of(key, self.own) for key in self.columns)
+        return [column for column in found if column is not None]
 
     @property
     def offered(self) -> list[tuple[Column, bool]]:
-        return offer_columns(self.columns)
+        return offer_columns(self.columns, self.own)
 
     @property
     def may_arrange(self) -> bool:
@@ -82,12 +85,17 @@ class ViewsBar:
     @property
     def gone_words(self) -> str:
         """What the view asks for that is no longer there, in words."""
-        labels = {"status": _("status"), "channel": _("channel"), "manager": _("manager")}
+        labels = {
+            "status": _("status"),
+            "channel": _("channel"),
+            "manager": _("manager"),
+            "field": _("field"),
+        }
         return ", ".join(labels[name] for name in self.gone)
 
 
 def read_bar(request: HttpRequest, *, directory: Directory, me: Membership) -> ViewsBar:
-    """Two queries."""
+    """Three queries, the last for the company's own fields."""
     kept = read_kept(me, PLACE)
     view = kept.find(read_id(request.GET.get("view")))
     columns = (view.columns if view else []) or kept.choice.columns
@@ -98,8 +106,9 @@ def read_bar(request: HttpRequest, *, directory: Directory, me: Membership) -> V
         may_change=view is not None and may_change(me, view),
         query=clean_query(request.GET),
         gone=find_gone(request.GET, directory) if view else [],
-        columns=read_columns(columns),
+        columns=read_columns(columns, directory.own),
         density=density if density in DENSITIES else DENSITIES[0],
+        own=directory.own,
     )
 
 

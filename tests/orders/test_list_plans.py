@@ -111,6 +111,9 @@ def test_lists_and_searches_are_served_by_indexes():
             (plan(sort="ship"), "orders_order_ship"),
             (plan(troubles=("short",)), "orders_order_trouble"),
             (plan(tag="рідкісне"), "orders_tag_name"),
+            (plan(own=(("contract", "Д-59"),)), "fields_value_text"),
+            (plan(own=(("weight", "77..78"),)), "fields_value_number"),
+            (plan(own=(("wrap", "paper"), ("contract", "д-598"))), "fields_value_text"),
             (plans_of(lambda: count_by_stage(None)), "orders_order_stage"),
             (plans_of(lambda: find_orders("59", viewer=None)), "orders_order_number"),
             (

@@ -1,11 +1,13 @@
 """A company's own fields in forms: a form field for each, which reads and shows kept values."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils import formats
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from crm.fields.models import FieldDefinition, FieldType
@@ -58,6 +60,31 @@ def make_inputs(
         f"{prefix}{row.code}": CustomField(row, present=present.get(row.code))
         for row in definitions
     }
+
+
+@dataclass(frozen=True, slots=True)
+class BulkInput:
+    """A field in the form that changes it for many: its name and its control."""
+
+    name: str
+    label: str
+    control: SafeString
+
+
+def bulk_inputs(
+    definitions: Iterable[FieldDefinition], *, prefix: str = "custom."
+) -> list[BulkInput]:
+    """The fields with empty controls named `value_` and the field's name."""
+    made = []
+    for row in definitions:
+        name = f"{prefix}{row.code}"
+        widget = _widget(row, None)
+        css = "form-select" if isinstance(widget, forms.Select) else "form-control"
+        attrs = {"aria-label": row.name, "class": f"{css} {css}-sm", "id": f"bulk-{name}"}
+        if row.type == FieldType.CHOICES:
+            attrs = {"id": f"bulk-{name}"}
+        made.append(BulkInput(name, row.name, widget.render(f"value_{name}", None, attrs)))
+    return made
 
 
 def _widget(definition: FieldDefinition, present: Any) -> forms.Widget:
