@@ -39,6 +39,11 @@ def read_lines(_selection: Selection, order_ids: Sequence[int], _asker: Asker) -
     ]
 
 
+def own_values(row: LineRow) -> dict[str, Any]:
+    """The company's own fields, in the order's first row."""
+    return row.whole.order.custom if row.is_first else {}
+
+
 def _once(value: Callable[[ExportRow], Any]) -> Callable[[LineRow], Any]:
     """A value of the whole order."""
     return lambda row: value(row.whole) if row.is_first else None

@@ -9,13 +9,16 @@ from django.utils.translation import ngettext
 
 from crm.accounts.permissions import Permission
 from crm.exports.jobs import offer_table
-from crm.exports.registry import Asker, Page, Selection, Table, register_page
+from crm.exports.registry import Asker, Page, Selection, Table, add_columns, register_page
+from crm.fields.exports import own_columns
+from crm.fields.models import Kind
 from crm.shell.formats import number_text
 from crm.views.selectors import read_kept
 from orders.bulk.selection import Selection as Orders
 from orders.exports import lines, payments
 from orders.exports.rows import COLUMNS, ExportRow, read_rows
 from orders.models import Order
+from orders.selectors.directory import read_directory
 from orders.web.columns import read_columns
 from orders.web.filters import read_id
 from orders.web.views_bar import PLACE
@@ -96,6 +99,8 @@ def connect() -> None:
             by_days=True,
         )
     )
+    add_columns("orders", own_columns(Kind.ORDER, lambda row: row.order.custom))
+    add_columns("order_lines", own_columns(Kind.ORDER, lines.own_values))
 
 
 def find_orders(selection: Selection, asker: Asker) -> QuerySet[Order]:
@@ -107,7 +112,8 @@ def shown_columns(selection: Selection, asker: Asker) -> list[str]:
     """The columns of the view that the list stands in, else of the member's own list."""
     kept = read_kept(asker.member, PLACE)
     view = kept.find(read_id(QueryDict(selection.get("query") or "").get("view")))
-    keys = read_columns((view.columns if view else []) or kept.choice.columns)
+    own = read_directory().own
+    keys = read_columns((view.columns if view else []) or kept.choice.columns, own)
     # A column that is nowhere in SHOWN is one that another part of the product added.
     return list(dict.fromkeys(name for key in keys for name in SHOWN.get(key, (key,))))
 

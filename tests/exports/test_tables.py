@@ -12,6 +12,7 @@ from crm.accounts.permissions import Permission
 from crm.audit.actor import Actor
 from crm.exports.registry import Column, MoreColumns, add_columns, get_table
 from crm.jobs.run import run_job
+from crm.views.models import ListChoice
 from customers.actions.contacts import add_contact
 from customers.actions.notes import add_note, add_tag
 from customers.actions.profile import create_customer
@@ -25,6 +26,7 @@ from orders.inputs import PaymentInput
 from orders.models import Order
 from tests.exports.conftest import read_file
 from tests.exports.test_rights import OWN, small_pieces, with_rights
+from tests.fields.conftest import make_field
 from tests.orders.conftest import place
 from tests.orders.lists import put, stock
 
@@ -279,3 +281,20 @@ def test_a_page_asks_a_constant_number_of_queries(taker, analyst, django_assert_
     client.get("/shop/export/orders/")
     with django_assert_max_num_queries(20):
         client.get("/shop/export/orders/?stage=new&panel=1")
+
+
+def test_own_fields_are_columns_of_orders_and_their_lines(shop, owner, taker):
+    make_field("Пакування", "choice", code="wrap", options=["Папір", "Коробка"])
+    make_field("Вага", "number", code="weight")
+    make_field("Свято", "date", code="day")
+    make_variant("TEA", product="Чай", on_hand=5)
+    custom = {"wrap": "korobka", "weight": 1.5, "day": "2026-03-08"}
+    place(("TEA", 1), custom=custom)
+    hand = taker(owner)
+    for table in ("orders", "order_lines"):
+        [row] = hand.take("orders", table)
+        assert (row["Пакування"], row["Вага"], row["Свято"]) == ("Коробка", "1.5", "2026-03-08")
+    columns = {"member": owner, "place": "orders"}
+    ListChoice.objects.create(**columns, columns=["number", "custom.weight"])
+    [row] = hand.take("orders", "orders", columns="shown")
+    assert list(row) == ["№", "Вага"]
