@@ -193,6 +193,10 @@ SELECT %(t)s, orders + n, k - 1, variant + product_no, 'SKU-' || lpad(product_no
 FROM ids, (SELECT n, k, goods.product AS product_no, quantity,
     50 + goods.product * 37 %% 4950 AS price FROM goods) g
 """,
+    # Else the planner takes both for empty and joins them row by row.
+    "ANALYZE orders_order",
+    "ANALYZE orders_orderline",
+    "ANALYZE inventory_stockitem",
     """
 CREATE TEMP TABLE held ON COMMIT DROP AS
 SELECT l.id AS line, o.demand_id, l.variant_id, i.id AS item, l.quantity

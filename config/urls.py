@@ -17,6 +17,7 @@ urlpatterns: list = [
     path("<slug:company>/settings/fields/", include("crm.fields.web.urls")),
     path("<slug:company>/settings/failures/", include("crm.outbox.web.urls")),
     path("<slug:company>/", include("crm.exports.web.urls")),
+    path("<slug:company>/", include("config.archive.web.urls")),
     path("<slug:company>/", include("crm.api.web.urls")),
     path("<slug:company>/", include("crm.webhooks.web.urls")),
     path("<slug:company>/", include("customers.web.urls")),

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from config import audit_words, effect_words, event_objects
+from config.archive.web import register as archive_pages
 from config.celery import app as celery_app
 from config.celery_signals import connect as connect_signals
 from config.operations import connect as connect_operations
@@ -74,3 +75,4 @@ def connect() -> None:
     onboarding_pages.register()
     event_objects.connect()
     webhook_pages.connect()
+    archive_pages.register()

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import DataError, IntegrityError, connection, transaction
-from django.utils.dateparse import parse_datetime
 
 from config.archive.compare import Report, compare_figures, compare_table, fingerprint
 from config.archive.empty import clear_settings, require_empty
 from config.archive.errors import ArchiveRefused
 from config.archive.figures import add_up
-from config.archive.manifest import FILE, TableFacts
+from config.archive.manifest import TableFacts
 from config.archive.people import bring_members
 from config.archive.read import Archive
 from config.archive.sequences import pass_ids
@@ -188,13 +187,12 @@ def _take_settings(tenant: Tenant, company: dict[str, str]) -> dict[str, list[st
     """Give the company the archive's currency, time zone and language; return what changed."""
     changes = {}
     for name in _TAKEN:
-        before, value = getattr(tenant, name), company.get(name, "")
-        if value and value != before:
+        before, value = getattr(tenant, name), company[name]
+        if value != before:
             setattr(tenant, name, value)
             changes[name] = [before, value]
-    with _damage(FILE):
-        if changes:
-            tenant.save(update_fields=list(changes))
+    if changes:
+        tenant.save(update_fields=list(changes))
     return changes
 
 
@@ -206,8 +204,3 @@ def _compare(archive: Archive, tenant_id: int, came: dict[str, _Came]) -> Report
         report.tables += compare_table(facts, here)
     report.proofs = [(one.name, one.good, one.text) for one in prove_company()]
     return report
-
-
-def made_at(archive: Archive) -> datetime | None:
-    """When the archive was written."""
-    return parse_datetime(archive.manifest.made_at)

@@ -1,12 +1,17 @@
 """What an archive says of itself: its format, its tables and figures."""
 
 import json
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import available_timezones
+
+from django.conf import settings
 
 from config.archive.errors import ArchiveRefused
 from config.archive.figures import Figure
 from config.archive.tables import carried_table
+from crm.currencies import CURRENCIES
 
 FORMAT = "kram-company-archive"
 VERSION = 1
@@ -101,8 +106,23 @@ class Manifest:
             )
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise ArchiveRefused("damaged", what=FILE) from error
+        manifest._check_company()
         manifest._check_tables()
         return manifest
+
+    def _check_company(self) -> None:
+        """What every page of the company asks for must be known here."""
+        known: dict[str, Container[str]] = {
+            "currency": CURRENCIES,
+            "language": {code for code, _name in settings.LANGUAGES},
+            "time_zone": available_timezones(),
+        }
+        if not self.company.get("slug") or not 0 < len(self.company.get("name", "")) <= 120:
+            raise ArchiveRefused("damaged", what=FILE)
+        for name, values in known.items():
+            value = self.company.get(name, "")
+            if value not in values:
+                raise ArchiveRefused("newer", what=f"{name} «{value[:40]}»")
 
     def _check_tables(self) -> None:
         """Every table and column must be known here; those that the file lacks may be younger."""

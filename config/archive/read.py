@@ -47,10 +47,10 @@ class Archive:
 
 
 @contextmanager
-def open_archive(path: Path) -> Iterator[Archive]:
+def open_archive(source: Path | IO[bytes]) -> Iterator[Archive]:
     """Open the file, read what it says of itself and check every byte of its tables."""
     try:
-        archive = ZipFile(path)
+        archive = ZipFile(source)
     except (BadZipFile, OSError) as error:
         raise ArchiveRefused("not_an_archive") from error
     with archive:

@@ -124,6 +124,10 @@ class JobKind:
     end_batch: Callable[[Sequence[Any], Sequence[Outcome], Run], None] | None = None
     finish: Callable[[Run], None] | None = None
     run_piece: Callable[[Run], Piece] | None = None
+    # A piece that is long and can't be broken off is stopped by nobody: its job stays locked.
+    stoppable: bool = True
+    # How much of such a piece is done, and of how much, where the row can't say it yet.
+    progress: Callable[[Job], tuple[int, int] | None] = lambda _job: None
     # What exactly this job does, beside the kind's label: "to «Packed»".
     describe: Callable[[Job], str] = lambda _job: ""
     undo: Undo | None = None

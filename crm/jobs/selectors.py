@@ -1,10 +1,10 @@
 """Reads of jobs."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
-from crm.jobs.models import Job, JobRow
+from crm.jobs.models import Job, JobPart, JobRow
 
 PAGE = 50
 ROWS = 100
@@ -27,6 +27,16 @@ def list_jobs(member: Membership, *, before: int | None = None) -> tuple[list[Jo
         jobs = jobs.filter(id__lt=before)
     found = list(jobs.order_by("-id")[: PAGE + 1])
     return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
+
+
+def list_made(kind: str, *, limit: int) -> list[Job]:
+    """Return the last jobs of a kind that makes files, with `has_file`. One query.
+
+    Of the whole company: for pages of those who may see that.
+    """
+    jobs = Job.objects.select_related("created_by").filter(kind=kind)
+    parts = JobPart.objects.filter(job_id=OuterRef("pk"))
+    return list(jobs.annotate(has_file=Exists(parts)).order_by("-id")[:limit])
 
 
 def list_rows(

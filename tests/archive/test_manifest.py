@@ -12,7 +12,13 @@ from config.archive.tables import CARRIED
 KEPT = Manifest(
     made_at="2026-03-02T09:00:00+00:00",
     made_by="Kram 1",
-    company={"slug": "shop", "name": "Крамниця", "currency": "UAH"},
+    company={
+        "slug": "shop",
+        "name": "Крамниця",
+        "currency": "UAH",
+        "time_zone": "Europe/Kyiv",
+        "language": "uk",
+    },
     tables=[TableFacts(t.name, t.columns, 1, 2, "ab", "3") for t in CARRIED],
     figures=[Figure("orders", "UAH", {"total": "12.50"})],
     left_out={"api_apikey": "opens the company from outside"},
@@ -35,6 +41,9 @@ def test_it_reads_what_it_wrote():
         (lambda m: m["tables"][0].update(rows="many"), "damaged: manifest"),
         (lambda m: m.pop("figures"), "damaged: manifest"),
         (lambda m: m.update(company=[]), "damaged: manifest"),
+        (lambda m: m["company"].update(currency="XXX"), "currency «XXX» is not known"),
+        (lambda m: m["company"].update(time_zone="Mars/Base"), "Mars/Base» is not known"),
+        (lambda m: m["company"].pop("language"), "language «» is not known"),
     ],
 )
 def test_what_is_not_for_us_is_refused(change, words):

@@ -80,6 +80,10 @@ def job(request: CompanyRequest, job_id: int) -> HttpResponse:
 def stop(request: CompanyRequest, job_id: int) -> HttpResponse:
     """Stop a job after the row it is at."""
     found = _get(request, job_id)
+    kind = kind_of(found.kind)
+    if kind is not None and not kind.stoppable:
+        flash(request, _("This work can’t be stopped: it is done as a whole."), level="warning")
+        return redirect_for(request, company_url("jobs:job", job_id=found.pk))
     stop_job(job_id=found.pk, actor=request.actor, now=timezone.now())
     flash(request, _("Stopped. What was done stays done."))
     return redirect_for(request, company_url("jobs:job", job_id=found.pk))
@@ -145,13 +149,17 @@ def present_undo(job: Job, me: Membership) -> dict[str, Any]:
 def _present(job: Job, me: Membership) -> dict[str, Any]:
     kind = kind_of(job.kind)
     color, icon = _COLORS[JobState(job.state)]
+    runs = kind is not None and job.state == JobState.RUNNING
+    worked, total = (kind.progress(job) if kind and runs else None) or (job.worked, job.total)
     return {
         "job": job,
         "label": kind.label if kind else job.kind,
         "kind_icon": kind.icon if kind else "list-checks",
         "color": color,
         "icon": icon,
-        "worked": job.worked,
+        "worked": worked,
+        "total": total,
+        "stoppable": kind is None or kind.stoppable,
         "about": kind.describe(job) if kind else "",
         "error": _error(job),
         "has_file": kind is not None and offers_file(job, kind, me),

@@ -1,0 +1,1 @@
+"""The owner's page: archives made, and a new one."""
