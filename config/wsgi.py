@@ -7,6 +7,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 
+from config.garbage import settle  # noqa: E402
 from crm.accounts.checks import check_at_start  # noqa: E402 - needs the apps
 
 check_at_start()
+settle()
