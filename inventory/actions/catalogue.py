@@ -50,6 +50,7 @@ class NewVariant:
     tax_rate: Decimal = Decimal(0)
     weight_g: int | None = None
     barcodes: tuple[str, ...] = ()
+    is_active: bool = True
 
 
 @transaction.atomic
@@ -105,6 +106,7 @@ def insert_variants(
             cost=new.cost,
             tax_rate=new.tax_rate,
             weight_g=new.weight_g,
+            is_active=new.is_active,
         )
         for product, new in zip(products, variants, strict=True)
     ]

@@ -66,5 +66,7 @@ COLUMNS = (
     Column("weight_g", _("Weight, g"), lambda r: r.variant.weight_g),
     Column("barcodes", _("Barcodes"), lambda r: ", ".join(r.barcodes)),
     Column("is_active", _("On sale"), lambda r: yes_or_no(r.variant.is_active)),
-    Column("description", _("Details"), lambda r: r.product.description),
+    Column(
+        "description", pgettext_lazy("of a product", "Details"), lambda r: r.product.description
+    ),
 )

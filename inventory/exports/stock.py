@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.accounts.permissions import Permission
 from crm.exports.registry import Asker, Column, Selection
@@ -62,7 +63,11 @@ def read_stock(selection: Selection, ids: Sequence[int], _asker: Asker) -> list[
 COLUMNS = (
     Column("sku", _("SKU"), lambda r: r.variant.sku),
     Column("product", _("Product"), lambda r: r.variant.title),
-    Column("barcodes", _("Barcode"), lambda r: r.barcodes[0] if r.barcodes else ""),
+    Column(
+        "barcodes",
+        pgettext_lazy("a column of an import", "Barcode"),
+        lambda r: r.barcodes[0] if r.barcodes else "",
+    ),
     Column("warehouse", _("Warehouse"), lambda r: r.item.warehouse.name if r.item else ""),
     Column("cell", _("Cell"), lambda r: r.item.cell if r.item else ""),
     Column("on_hand", _("On hand"), lambda r: r.on_hand),

@@ -61,7 +61,7 @@ COLUMNS = (
     Column("number", _("№"), lambda r: r.whole.order.label),
     Column("placed_at", _("Order date"), lambda r: r.whole.order.placed_at),
     Column("channel", _("Channel"), lambda r: r.whole.channel.name),
-    Column("status", _("Status"), lambda r: r.whole.status.name),
+    Column("status", _("Status"), lambda r: r.whole.status.title),
     Column("stage", _("Stage"), lambda r: str(STAGE_LABELS[Stage(r.whole.order.stage)])),
     Column("sku", _("SKU"), _line(lambda line: line.sku)),
     Column("item", pgettext_lazy("a column of an import", "Product"), _line(lambda x: x.name)),

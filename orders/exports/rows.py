@@ -71,7 +71,7 @@ COLUMNS = (
     Column("external_number", _("Number in the store"), lambda r: r.order.external_number),
     Column("placed_at", _("Placed"), lambda r: r.order.placed_at),
     Column("channel", _("Channel"), lambda r: r.channel.name),
-    Column("status", _("Status"), lambda r: r.status.name),
+    Column("status", _("Status"), lambda r: r.status.title),
     Column("status_since", _("In the status since"), lambda r: r.order.status_since),
     Column("stage", _("Stage"), lambda r: r.order.stage_word),
     Column("manager", _("Manager"), lambda r: r.manager),

@@ -1,5 +1,6 @@
 """Customers: known again by phone, e-mail or the code of the old system; what is new is added."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ from integrations.imports.kinds.base import (
 from integrations.imports.kinds.buyers import Buyers
 from integrations.imports.models import Trace
 
+_PARTED = re.compile(r"[,;\n]")
 _LANGUAGES = {code for code, _name in settings.LANGUAGES}
 
 
@@ -82,7 +84,7 @@ class CustomersKind(Kind):
             many=True,
         ),
         Field("note", _("Note"), ("note", "notes", "comment", "примітка", "коментар", "нотатка",
-                                  "примечание", "комментарий")),
+                                  "примечание", "комментарий", "заметка")),
     )  # fmt: skip
     required = ((("phone", "email", "code"), _("a phone, an e-mail or a code")),)
 
@@ -90,13 +92,13 @@ class CustomersKind(Kind):
         """Understand a row; the verdict holds what is wrong with it."""
         verdict = Verdict(NEW)
         phones, emails = [], []
-        for text in columns.all(row, "phone"):
+        for text in _split(columns.all(row, "phone")):
             phone = normalise_phone(text)
             if phone is None:
                 verdict.problems.append([row.number, "phone", "not_a_phone", text[:100]])
             elif phone not in phones:
                 phones.append(phone)
-        for text in columns.all(row, "email"):
+        for text in _split(columns.all(row, "email")):
             email = text.strip().lower()
             if "@" not in email or len(email) > 254:
                 verdict.problems.append([row.number, "email", "not_an_email", text[:100]])
@@ -194,6 +196,11 @@ class CustomersKind(Kind):
         )
         stay = [(t, names.get(t.object_id, ""), "added_to") for t in changed]
         return stay + Buyers(setup).undo(traces)
+
+
+def _split(cells: Sequence[str]) -> list[str]:
+    """What stands in the cells, several in one parted by commas, semicolons or lines."""
+    return [part for cell in cells for text in _PARTED.split(cell) if (part := text.strip())]
 
 
 class _Found:

@@ -52,6 +52,12 @@ FIELDS = (
          "стан", "состояние"),
     ),
     Field(
+        "stage",
+        _("Stage"),
+        ("stage", "стадія", "стадия"),
+        _("Asked where the status is one that this company does not have."),
+    ),
+    Field(
         "sku",
         _("SKU"),
         ("sku", "stockcode", "stock code", "article", "item code", "product code", "артикул",
@@ -80,12 +86,14 @@ FIELDS = (
     Field(
         "line_discount",
         _("Discount of the line"),
-        ("line discount", "item discount", "знижка на товар", "скидка на товар"),
+        ("line discount", "discount of the line", "item discount", "знижка на позицію",
+         "знижка на товар", "скидка на позицию", "скидка на товар"),
     ),
     Field(
         "discount",
         _("Discount of the order"),
-        ("discount", "order discount", "discount amount", "знижка", "скидка"),
+        ("discount", "order discount", "discount of the order", "discount amount", "знижка",
+         "знижка на замовлення", "скидка", "скидка на заказ"),
     ),
     Field(
         "delivery_price",
@@ -122,7 +130,9 @@ FIELDS = (
     ),
     Field("city", _("City"), ("city", "shipping city", "town", "місто", "населений пункт",
                               "город")),
-    Field("branch", _("Branch"), ("branch", "відділення", "отделение", "warehouse")),
+    Field("branch", _("Branch"), ("branch", "branch or locker", "відділення",
+                                  "відділення або поштомат", "отделение",
+                                  "отделение или постамат", "warehouse")),
     Field(
         "street",
         _("Address"),
@@ -131,17 +141,18 @@ FIELDS = (
     Field(
         "comment",
         _("Customer's comment"),
-        ("comment", "customer comment", "notes", "коментар", "примітка", "комментарий",
-         "примечание"),
+        ("comment", "customer comment", "customer's comment", "notes", "коментар",
+         "коментар клієнта", "примітка", "комментарий", "комментарий клиента", "примечание"),
     ),
-    Field("note", _("Manager's note"), ("manager comment", "коментар менеджера",
-                                        "комментарий менеджера")),
+    Field("note", _("Manager's note"), ("manager comment", "manager's note", "коментар менеджера",
+                                        "нотатка менеджера", "комментарий менеджера",
+                                        "заметка менеджера")),
     Field(
         "tags",
         _("Tags"),
         ("tags", "tag", "country", "source", "теги", "мітки", "мітка", "країна", "джерело",
          "метки", "страна", "источник"),
-        _("Each value becomes a label of the order."),
+        _("Each value becomes a label of the order; several in one cell are parted by semicolons."),
         many=True,
     ),
 )  # fmt: skip

@@ -2,9 +2,11 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from customers.phones import normalise_phone
@@ -43,8 +45,18 @@ class Parsed:
 class OrderReader(Kind):
     """The reading half of the kind of orders."""
 
-    def parse(self, setup: Setup, columns: Columns, record: Record) -> Parsed:
-        """Understand the rows of one order. Never raises for what stands in the file."""
+    def parse(
+        self,
+        setup: Setup,
+        columns: Columns,
+        record: Record,
+        *,
+        statuses: Mapping[str, Stage] = MappingProxyType({}),
+    ) -> Parsed:
+        """Understand the rows of one order. Never raises for what stands in the file.
+
+        `statuses` are the company's own, by their folded names.
+        """
         first = record[0]
         number = columns.get(first, "number")[:100]
         parsed = Parsed(number)
@@ -58,7 +70,7 @@ class OrderReader(Kind):
             for line in (self._line(setup, columns, row, parsed) for row in record)
             if line is not None
         ]
-        parsed.stage = self._stage(setup, columns, first, parsed)
+        parsed.stage = self._stage(setup, columns, first, parsed, statuses)
         if len(record) > MAX_LINES:
             parsed.problems.append([first.number, "number", "too_many_lines", str(len(record))])
         data = self._data(setup, columns, record, parsed, lines)
@@ -124,15 +136,26 @@ class OrderReader(Kind):
             parsed.problems.append([row.number, name, error.code, text[:100]])
             return None
 
-    def _stage(self, setup: Setup, columns: Columns, row: Row, parsed: Parsed) -> Stage:
-        word = columns.get(row, "status")
-        if word:
-            folded = fold_name(word)
-            stage = STAGE_WORDS.get(folded) or STAGE_WORDS.get(folded.split(" ")[0])
-            if stage is None:
-                parsed.problems.append([row.number, "status", "unknown_status", word[:100]])
-                return Stage.DELIVERED
-            return stage
+    def _stage(
+        self,
+        setup: Setup,
+        columns: Columns,
+        row: Row,
+        parsed: Parsed,
+        statuses: Mapping[str, Stage],
+    ) -> Stage:
+        said = [word for name in ("status", "stage") if (word := columns.get(row, name))]
+        for folded in map(fold_name, said):
+            stage = (
+                statuses.get(folded)
+                or STAGE_WORDS.get(folded)
+                or STAGE_WORDS.get(folded.split(" ")[0])
+            )
+            if stage is not None:
+                return stage
+        if said:
+            parsed.problems.append([row.number, "status", "unknown_status", said[0][:100]])
+            return Stage.DELIVERED
         return Stage.from_word(setup.options.get("stage") or "delivered")
 
     def _data(
@@ -181,7 +204,7 @@ class OrderReader(Kind):
             discount=self._number(columns, first, "discount", parsed, mark) or Decimal(0),
             customer_comment=columns.get(first, "comment")[:2000],
             manager_comment=columns.get(first, "note")[:2000],
-            tags=tuple(dict.fromkeys(tag[:40] for tag in columns.all(first, "tags"))),
+            tags=tuple(dict.fromkeys(_tags(columns.all(first, "tags")))),
             placed_at=placed_at,
             all_or_nothing=False,
         )
@@ -226,3 +249,10 @@ class OrderReader(Kind):
                 [record[0].number, "date", "in_future", str(max(moments).date())]
             )
         return min(moments)
+
+
+def _tags(cells: Sequence[str]) -> Iterator[str]:
+    for cell in cells:
+        for tag in cell.split(";"):
+            if tag.strip():
+                yield tag.strip()[:40]

@@ -9,6 +9,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from crm.audit.actor import Actor
@@ -27,6 +29,7 @@ from integrations.imports.kinds.goods import Goods
 from integrations.imports.kinds.order_fields import FIELDS
 from integrations.imports.kinds.order_reading import OrderReader, Parsed
 from integrations.imports.models import Import, Trace
+from integrations.imports.reading.detect import fold_name
 from integrations.imports.values import (
     guess_mark,
     guess_order,
@@ -41,9 +44,32 @@ from orders.actions.place_past import (
 )
 from orders.actions.withdraw import withdraw_order
 from orders.errors import OrderError
-from orders.models import Order
+from orders.models import Order, Status
+from orders.pipeline import Stage
+from orders.stages import STAGE_LABELS
 
 _CENT = Decimal("0.01")
+
+
+# What an order in such a stage comes in as. One that is on its way stays out: it is neither over
+# nor to be worked on.
+_COMES_AS = {
+    Stage.AGREED: Stage.NEW,
+    Stage.PICKING: Stage.NEW,
+    Stage.PACKED: Stage.NEW,
+    **{stage: stage for stage in (Stage.NEW, *CLOSED)},
+}
+
+
+def _own_statuses() -> dict[str, Stage]:
+    """The company's statuses and the stages by their folded names, in every language. One query."""
+    named: dict[str, Stage] = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            named |= {fold_name(str(STAGE_LABELS[stage])): stage for stage in Stage}
+    for name, names, stage in Status.objects.values_list("name", "names", "stage"):
+        named |= dict.fromkeys(map(fold_name, [name, *names.values()]), Stage(stage))
+    return {word: _COMES_AS[stage] for word, stage in named.items() if stage in _COMES_AS}
 
 
 class OrdersKind(OrderReader):
@@ -87,7 +113,9 @@ class OrdersKind(OrderReader):
     def _judge(self, setup: Setup, records: Sequence[Record]) -> list[tuple[Parsed, Verdict]]:
         """Understand the records and compare them with the orders that are there."""
         columns = Columns(setup)
-        parsed = [self.parse(setup, columns, record) for record in records]
+        staged = "status" in columns or "stage" in columns
+        statuses = _own_statuses() if staged else {}
+        parsed = [self.parse(setup, columns, record, statuses=statuses) for record in records]
         known = find_known(
             channel_code=setup.options["channel"], external_ids=[one.label for one in parsed]
         )

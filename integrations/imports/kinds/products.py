@@ -27,11 +27,12 @@ from integrations.imports.values import BadValue, guess_mark, read_decimal, read
 from inventory.actions.catalogue import (
     CatalogueError,
     NewVariant,
+    add_variants,
     create_product,
     edit_product,
     edit_variant,
 )
-from inventory.models import Variant
+from inventory.models import Product, Variant
 from orders.currencies import CURRENCIES
 
 _OF_PRODUCT = ("name", "brand", "category", "description")
@@ -80,11 +81,13 @@ class ProductsKind(Kind):
         Field(
             "barcodes",
             pgettext_lazy("a column of an import", "Barcode"),
-            ("barcode", "ean", "gtin", "upc", "штрихкод", "штрих код"),
+            ("barcode", "barcodes", "ean", "gtin", "upc", "штрихкод", "штрихкоди", "штрихкоды",
+             "штрих код"),
             many=True,
         ),
-        Field("is_active", _("On sale"), ("active", "is active", "published", "на продажу",
-                                          "активний", "в продаже", "активен")),
+        Field("is_active", _("On sale"), ("on sale", "active", "is active", "published",
+                                          "у продажу", "на продажу", "активний", "в продаже",
+                                          "активен")),
     )  # fmt: skip
     required = ((("sku",), _("the SKU")),)
 
@@ -190,23 +193,27 @@ class ProductsKind(Kind):
     ) -> None:
         by: dict[str, Any] = {"actor": setup.actor, "now": setup.now}
         if variant is None:
+            new = NewVariant(
+                sku=values["sku"],
+                name=values.get("option", ""),
+                price=values.get("price", Decimal(0)),
+                currency=values.get("currency") or setup.currency,
+                cost=values.get("cost"),
+                tax_rate=values.get("tax_rate", Decimal(0)),
+                weight_g=values.get("weight_g"),
+                barcodes=tuple(values.get("barcodes", ())),
+                is_active=values.get("is_active", True),
+            )
+            verdict.object_id = _find_made(setup, values)
+            if verdict.object_id is not None:
+                add_variants(product_id=verdict.object_id, variants=[new], **by)
+                return
             product = create_product(
                 name=values["name"],
                 brand=values.get("brand", ""),
                 category=values.get("category", ""),
                 description=values.get("description", ""),
-                variants=[
-                    NewVariant(
-                        sku=values["sku"],
-                        name=values.get("option", ""),
-                        price=values.get("price", Decimal(0)),
-                        currency=values.get("currency") or setup.currency,
-                        cost=values.get("cost"),
-                        tax_rate=values.get("tax_rate", Decimal(0)),
-                        weight_g=values.get("weight_g"),
-                        barcodes=tuple(values.get("barcodes", ())),
-                    )
-                ],
+                variants=[new],
                 **by,
             )
             verdict.object_id = product.pk
@@ -258,6 +265,22 @@ class ProductsKind(Kind):
             if own:
                 edit_variant(variant_id=variant.pk, changes=own, **by)
         return stay + Goods(setup).undo(traces)
+
+
+def _find_made(setup: Setup, values: dict[str, Any]) -> int | None:
+    """The product that this import has made of an earlier row, of which this row is a variant."""
+    if not values.get("option"):
+        return None
+    made = Trace.objects.filter(
+        run=setup.run, object_type="product", before__isnull=True, undone=False
+    )
+    found = Product.objects.filter(
+        name=values["name"].strip(),
+        brand=values.get("brand", "").strip(),
+        category=values.get("category", "").strip(),
+        pk__in=made.values("object_id"),
+    )
+    return found.values_list("pk", flat=True).first()
 
 
 def _money(text: str, mark: str) -> Decimal:

@@ -54,8 +54,8 @@ class StockKind(Kind):
         Field(
             "quantity",
             pgettext_lazy("a column of an import", "On hand"),
-            ("on hand", "stock", "quantity", "qty", "залишок", "кількість", "к сть", "наявність",
-             "остаток", "количество", "кол во"),
+            ("on hand", "stock", "quantity", "qty", "в наявності", "залишок", "кількість", "к сть",
+             "наявність", "в наличии", "остаток", "количество", "кол во"),
         ),
         Field(
             "warehouse",
@@ -131,8 +131,8 @@ class StockKind(Kind):
             if item is not None and counted["quantity"] < item.reserved:
                 verdict.state = WRONG
                 verdict.problems = [[row.number, "quantity", "below_reserved", str(item.reserved)]]
-            elif item is not None and item.on_hand == counted["quantity"]:
-                if not counted["cell"] or counted["cell"] == item.cell:
+            elif (item.on_hand if item else 0) == counted["quantity"]:
+                if not counted["cell"] or (item is not None and counted["cell"] == item.cell):
                     verdict.state = SAME
             elif item is None or not item.on_hand:
                 verdict.state = NEW if counted["quantity"] else CHANGE
