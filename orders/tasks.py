@@ -14,8 +14,11 @@ def tick() -> None:
     """Once a minute: ask who has late answers, picking that is due or orders without a manager."""
     for condition, task in (
         ("r.next_alarm_at <= now()", alarms),
-        (f"r.stage = {Stage.AGREED:d} AND r.ship_date <= current_date + 1", picking),
-        (f"r.stage = {Stage.NEW:d} AND r.manager_id IS NULL", assignment),
+        (
+            f"r.stage = {Stage.AGREED:d} AND r.ship_date <= current_date + 1 AND r.number > 0",
+            picking,
+        ),
+        (f"r.stage = {Stage.NEW:d} AND r.manager_id IS NULL AND r.number > 0", assignment),
     ):
         for tenant_id in tenants_with_rows(table="orders_order", condition=condition):
             task.delay(tenant_id)

@@ -26,7 +26,8 @@ def record(
 ) -> None:
     """Write what happened to `obj` and announce it. Must run in the causing transaction.
 
-    `action` is also the event's topic ("order.agreed"); `changes` maps a field to
+    `action` is also the event's topic ("order.agreed"), for an object that says of itself
+    `is_example` "example.order.agreed"; `changes` maps a field to
     [before, after]; `details` goes into both rows and must hold JSON values only.
     """
     entry, event = build_record(
@@ -74,7 +75,9 @@ def build_record(
     )
     event = OutboxEvent(
         tenant_id=tenant_id,
-        topic=action,
+        # What happens to an example is seen on open pages and told to nobody: subscribers and
+        # other programs listen to "order.agreed", not to "example.order.agreed".
+        topic=f"example.{action}" if getattr(obj, "is_example", False) else action,
         object_type=object_type,
         object_id=obj.pk,
         payload=details or {},

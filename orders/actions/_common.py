@@ -195,18 +195,23 @@ def move(
     order.status_since = now
     order.version += 1
     order.updated_at = now
-    transition = OrderTransition(
-        tenant_id=order.tenant_id,
-        order_id=order.id,
-        from_status_id=source.id,
-        to_status_id=target.id,
-        from_stage=source.stage,
-        to_stage=target.stage,
-        at=now,
-        actor_kind=actor.kind.value,
-        actor_id=actor.id,
-        actor_label=actor.label[:120],
-        reason=reason[:500],
+    # History only grows; an example must be able to go, so its moves stand in the audit alone.
+    transition = (
+        None
+        if order.is_example
+        else OrderTransition(
+            tenant_id=order.tenant_id,
+            order_id=order.id,
+            from_status_id=source.id,
+            to_status_id=target.id,
+            from_stage=source.stage,
+            to_stage=target.stage,
+            at=now,
+            actor_kind=actor.kind.value,
+            actor_id=actor.id,
+            actor_label=actor.label[:120],
+            reason=reason[:500],
+        )
     )
     same_stage = source.stage == target.stage
     topic = events.STATUS_CHANGED if same_stage else events.stage_topic(Stage(target.stage).word)
@@ -224,7 +229,7 @@ def move(
         reason=reason,
     )
     insert_together(
-        [[transition], [entry], [event]],
+        [[transition] if transition else [], [entry], [event]],
         before=[update_of(order, {*fields, "version", "updated_at"}, name="moved")],
     )
     wake_after_commit(current_tenant_id())

@@ -67,7 +67,8 @@ def _due_to_pick(now: datetime) -> list[int]:
     settings = OrderSettings.objects.get()
     zone = ZoneInfo(Tenant.objects.get(id=current_tenant_id()).time_zone)
     local = now.astimezone(zone)
-    due = Order.objects.filter(stage=Stage.AGREED, ship_date__isnull=False)
+    # An example's orders (below zero) are moved by hands alone.
+    due = Order.objects.filter(stage=Stage.AGREED, ship_date__isnull=False, number__gt=0)
     if Holiday.objects.filter(day=local.date()).exists():
         return []
     if local.time() >= cut_off_of(local.date(), settings.cut_off, settings.day_hours):
@@ -81,7 +82,7 @@ def assign_waiting(*, now: datetime) -> int:
     """Give out new orders that came while nobody was at work; return how many were tried."""
     with transaction.atomic():
         waiting = list(
-            Order.objects.filter(stage=Stage.NEW, manager__isnull=True)
+            Order.objects.filter(stage=Stage.NEW, manager__isnull=True, number__gt=0)
             .order_by("placed_at")
             .values_list("id", flat=True)[:BATCH]
         )

@@ -191,4 +191,6 @@ def _lock_list(pick_list_id: int) -> tuple[PickList, Order]:
     if order_id is None:
         raise OrderNotFound
     order = lock_order(order_id)
-    return PickList.objects.select_related("picker").get(id=pick_list_id), order
+    pick_list = PickList.objects.select_related("picker").get(id=pick_list_id)
+    pick_list.order = order
+    return pick_list, order

@@ -108,15 +108,16 @@ def deliver(order: Order, target: Status, *, actor: Actor, now: datetime) -> Non
     check_move(Stage(order.stage), Stage.DELIVERED)
     also = []
     if order.payment_method == PaymentMethod.CASH_ON_DELIVERY and order.due > 0:
-        Payment.objects.create(
-            order_id=order.id,
-            kind=PaymentKind.PAYMENT,
-            amount=order.due,
-            method=PaymentMethod.CASH_ON_DELIVERY,
-            paid_at=now,
-            recorded_by=actor.label[:120],
-            created_at=now,
-        )
+        if not order.is_example:
+            Payment.objects.create(
+                order_id=order.id,
+                kind=PaymentKind.PAYMENT,
+                amount=order.due,
+                method=PaymentMethod.CASH_ON_DELIVERY,
+                paid_at=now,
+                recorded_by=actor.label[:120],
+                created_at=now,
+            )
         order.paid += order.due
         also.append("paid")
     move(order, target, actor=actor, now=now, also=also)

@@ -53,6 +53,7 @@ class Order(TenantModel):
     total_base is total in the company's currency at `rate`, the rate of the day it was placed.
     """
 
+    # From one on, without gaps; an example's are below zero, so that it leaves none.
     number = models.BigIntegerField()
     # What stands before the number where people read it; a number once given keeps it.
     prefix = models.CharField(max_length=8, blank=True, default="", db_default="")
@@ -190,6 +191,11 @@ class Order(TenantModel):
     def label(self) -> str:
         """The number as people read it."""
         return f"{self.prefix}{self.number}"
+
+    @property
+    def is_example(self) -> bool:
+        """Part of the example that a new company may fill itself with: numbers below zero."""
+        return isinstance(self.number, int) and self.number < 0
 
     @property
     def stage_word(self) -> str:

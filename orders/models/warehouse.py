@@ -48,6 +48,11 @@ class PickList(TenantModel):
         return f"{self.state} {self.order_id}"
 
     @property
+    def is_example(self) -> bool:
+        """Of an example order; known where the order was read along, as every action does."""
+        return "order" in self._state.fields_cache and self.order.is_example
+
+    @property
     def is_live(self) -> bool:
         """Somebody works through it, or waits for an answer to."""
         return self.state in {PickListState.OPEN, PickListState.SHORT}

@@ -73,7 +73,8 @@ def count(request: HttpRequest) -> HttpResponse:
     lines = read_lines(request.POST)
     number = request.POST.get("number", "")
     me = request.membership  # type: ignore[attr-defined]
-    order = visible_orders(me).filter(number=int(number)).first() if number.isdigit() else None
+    is_number = number.removeprefix("-").isdigit() and len(number) < 19
+    order = visible_orders(me).filter(number=int(number)).first() if is_number else None
     if order is not None:
         currency = order.currency
     else:

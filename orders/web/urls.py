@@ -23,6 +23,7 @@ from orders.web import (
     table,
     totals,
 )
+from orders.web import converters as converters
 
 app_name = "orders"
 
@@ -46,11 +47,11 @@ urlpatterns: list = [
     path("orders/bulk/<int:job_id>/", bulk.bulk_report, name="bulk-report"),
     path("orders/sample/", sample.send_sample, name="sample"),
     path("orders/of-customer/<int:customer_id>/", table.customer_orders, name="customer-orders"),
-    path("orders/<int:number>/steps/", steps.step_menu, name="step-menu"),
-    path("orders/<int:number>/step/", steps.step, name="step"),
-    path("orders/<int:number>/ask/<int:status_id>/", steps.ask, name="ask"),
-    path("orders/<int:number>/managers/", steps.assign_menu, name="assign-menu"),
-    path("orders/<int:number>/hand-over/", steps.hand_over, name="hand-over"),
+    path("orders/<order:number>/steps/", steps.step_menu, name="step-menu"),
+    path("orders/<order:number>/step/", steps.step, name="step"),
+    path("orders/<order:number>/ask/<int:status_id>/", steps.ask, name="ask"),
+    path("orders/<order:number>/managers/", steps.assign_menu, name="assign-menu"),
+    path("orders/<order:number>/hand-over/", steps.hand_over, name="hand-over"),
 ]
 
 # One order: its form, its card and what is done on it.
@@ -59,22 +60,22 @@ urlpatterns += [
     path("orders/new/customers/", suggest.customers, name="find-customers"),
     path("orders/new/goods/", suggest.goods, name="find-goods"),
     path("orders/new/count/", totals.count, name="count"),
-    path("orders/<int:number>/", card.detail, name="detail"),
-    path("orders/<int:number>/edit/", edit.edit, name="edit"),
-    path("orders/<int:number>/timeline/", card.timeline, name="timeline"),
-    path("orders/<int:number>/blocks/<slug:block>/", blocks.block, name="block"),
-    path("orders/<int:number>/moves/<slug:stage>/", moves.move, name="move"),
-    path("orders/<int:number>/undo/<slug:stage>/", moves.undo, name="undo"),
-    path("orders/<int:number>/status/", moves.set_status, name="status"),
-    path("orders/<int:number>/assign/", moves.assign, name="assign"),
-    path("orders/<int:number>/payments/", payments.payments, name="payments"),
-    path("orders/<int:number>/note/", notes.note, name="note"),
-    path("orders/<int:number>/tags/", notes.tags, name="tags"),
-    path("orders/<int:number>/answered/", notes.answered, name="answered"),
-    path("orders/<int:number>/duplicate/", notes.duplicate, name="duplicate"),
-    path("orders/<int:number>/mended/<slug:problem>/", notes.mended, name="mended"),
-    path("orders/<int:number>/requests/<int:request_id>/", notes.decide, name="decide"),
-    path("orders/<int:number>/answer/", notes.answer, name="answer"),
+    path("orders/<order:number>/", card.detail, name="detail"),
+    path("orders/<order:number>/edit/", edit.edit, name="edit"),
+    path("orders/<order:number>/timeline/", card.timeline, name="timeline"),
+    path("orders/<order:number>/blocks/<slug:block>/", blocks.block, name="block"),
+    path("orders/<order:number>/moves/<slug:stage>/", moves.move, name="move"),
+    path("orders/<order:number>/undo/<slug:stage>/", moves.undo, name="undo"),
+    path("orders/<order:number>/status/", moves.set_status, name="status"),
+    path("orders/<order:number>/assign/", moves.assign, name="assign"),
+    path("orders/<order:number>/payments/", payments.payments, name="payments"),
+    path("orders/<order:number>/note/", notes.note, name="note"),
+    path("orders/<order:number>/tags/", notes.tags, name="tags"),
+    path("orders/<order:number>/answered/", notes.answered, name="answered"),
+    path("orders/<order:number>/duplicate/", notes.duplicate, name="duplicate"),
+    path("orders/<order:number>/mended/<slug:problem>/", notes.mended, name="mended"),
+    path("orders/<order:number>/requests/<int:request_id>/", notes.decide, name="decide"),
+    path("orders/<order:number>/answer/", notes.answer, name="answer"),
 ]
 
 # The warehouse: pick lists on a phone, and the lead's table of them.
@@ -83,13 +84,13 @@ urlpatterns += [
     path("picking/all/", picking_lead.lead, name="picking-lead"),
     path("picking/all/<int:pick_list_id>/", picking_lead.hand_list, name="picking-hand"),
     path("picking/requests/<int:request_id>/", picking_lead.decide_request, name="picking-decide"),
-    path("picking/<int:number>/", picking.pick, name="pick"),
-    path("picking/<int:number>/take/", picking.take, name="pick-take"),
-    path("picking/<int:number>/scan/", picking.scan, name="pick-scan"),
-    path("picking/<int:number>/pack/", picking.pack, name="pack"),
-    path("picking/<int:number>/items/<int:item_id>/", picking.item, name="pick-item"),
+    path("picking/<order:number>/", picking.pick, name="pick"),
+    path("picking/<order:number>/take/", picking.take, name="pick-take"),
+    path("picking/<order:number>/scan/", picking.scan, name="pick-scan"),
+    path("picking/<order:number>/pack/", picking.pack, name="pack"),
+    path("picking/<order:number>/items/<int:item_id>/", picking.item, name="pick-item"),
     path(
-        "picking/<int:number>/items/<int:item_id>/question/",
+        "picking/<order:number>/items/<int:item_id>/question/",
         picking.question,
         name="pick-question",
     ),
