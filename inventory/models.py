@@ -119,6 +119,9 @@ class StockItem(TenantModel):
     warehouse = TenantForeignKey(Warehouse, models.PROTECT, related_name="+")
     on_hand = models.IntegerField(default=0)
     reserved = models.IntegerField(default=0)
+    # What lay there when its books began: on_hand is this and the sum of the movements. Given at
+    # the item's birth and never changed.
+    opening = models.IntegerField(default=0, db_default=0)
     cell = models.CharField(_("cell"), max_length=30, blank=True, default="")
 
     class Meta(TenantModel.Meta):
@@ -257,7 +260,8 @@ class MovementKind(models.TextChoices):
 class StockMovement(TenantModel):
     """One row of the ledger, append-only (the application's login can't change or delete it).
 
-    on_hand of an item is the sum of its on_hand deltas, reserved the sum of its reserved ones.
+    on_hand of an item is its opening and the sum of its on_hand deltas, reserved the sum of its
+    reserved ones.
     """
 
     stock_item = TenantForeignKey(

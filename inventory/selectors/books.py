@@ -23,7 +23,8 @@ WITH moved AS MATERIALIZED (
     SELECT stock_item_id, sum(held) AS held FROM booked GROUP BY 1
 ), items AS MATERIALIZED (
     SELECT s.id, s.variant_id, s.warehouse_id, s.on_hand, s.reserved,
-           coalesce(l.on_hand, 0) AS moved_on_hand, coalesce(l.reserved, 0) AS moved_reserved,
+           s.opening + coalesce(l.on_hand, 0) AS moved_on_hand,
+           coalesce(l.reserved, 0) AS moved_reserved,
            coalesce(v.held, 0) AS held
     FROM inventory_stockitem s
     LEFT JOIN ledger l ON l.stock_item_id = s.id

@@ -35,6 +35,7 @@ class Proof:
 
     on_hand: int
     reserved: int
+    opening: int
     # Sums of on-hand deltas by movement kind; absent where there was none.
     sums: dict[str, int]
     moved_on_hand: int
@@ -77,7 +78,10 @@ class Proof:
             MovementKind.WRITE_OFF: pgettext("stock proof", "written off"),
             MovementKind.CORRECTION: pgettext("stock proof", "corrected"),
         }
-        terms = [(self.sums[kind], word) for kind, word in words.items() if self.sums.get(kind)]
+        terms = (
+            [(self.opening, pgettext("stock proof", "at the beginning"))] if self.opening else []
+        )
+        terms += [(self.sums[kind], word) for kind, word in words.items() if self.sums.get(kind)]
         terms += [(-holder.quantity, held_by(holder)) for holder in self.holders]
         rest = self.more_holders
         if rest > 0:
@@ -120,7 +124,8 @@ def prove_item(item: StockItem, *, holders: int = 5, viewer: Membership | None =
         on_hand=item.on_hand,
         reserved=item.reserved,
         sums={kind: row["on_hand"] for kind, row in by_kind.items() if row["on_hand"]},
-        moved_on_hand=sum(row["on_hand"] for row in by_kind.values()),
+        opening=item.opening,
+        moved_on_hand=item.opening + sum(row["on_hand"] for row in by_kind.values()),
         moved_reserved=sum(row["reserved"] for row in by_kind.values()),
         held=totals["units"] or 0,
         holders=list_holders(stock_item_id=item.pk, limit=holders, viewer=viewer),
