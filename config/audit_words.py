@@ -58,6 +58,8 @@ _SIMPLE: dict[str, tuple[Text, str]] = {
     "company.created": (_("The company was created"), "building-2"),
     "company.failures_retried": (_("Failed effects tried again"), "refresh-cw"),
     "company.changed": (_("Company profile changed"), "building-2"),
+    "company.example_filled": (_("Filled with an example"), "flask-conical"),
+    "company.example_removed": (_("The example was removed"), "flask-conical-off"),
     "member.added": (_("became a member"), "user-plus"),
     "member.joined": (_("joined by an invitation"), "user-plus"),
     "member.invited": (_("was invited"), "send"),

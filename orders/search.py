@@ -104,6 +104,8 @@ def _parts_of(text: str, limit: int, *, sees_phones: bool) -> Iterator[_Part]:
     if labelled := _LABEL.fullmatch(text):
         prefix, number = labelled.groups()
         yield _LABELLED, [tenant_id, int(number), prefix]
+        if prefix.endswith("-"):  # an example's, below zero
+            yield _LABELLED, [tenant_id, -int(number), prefix[:-1]]
     yield from _by_words(text, limit, with_digits=sees_phones)
 
 

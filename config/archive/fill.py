@@ -27,6 +27,7 @@ from crm.tenancy.middleware import forget_tenants
 from crm.tenancy.models import Tenant
 from customers.models import Customer
 from customers.search import index_customers
+from integrations.onboarding.models import Example
 from inventory.actions.search import index_variants
 from inventory.models import Variant
 from messaging.models import LIVE, MessageState, OutgoingMessage
@@ -77,6 +78,8 @@ def fill_company(
     )
     _make_search_texts()
     changes = _take_settings(tenant, archive.manifest.company)
+    tenant.has_example = Example.objects.exists()
+    tenant.save(update_fields=["has_example"])
     report = _compare(archive, tenant_id, came)
     if not report.is_equal:
         raise ArchiveRefused("unequal", report=report)

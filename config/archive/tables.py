@@ -38,7 +38,7 @@ from customers.models import (
 )
 from integrations.imports.models import Chunk, FilePart, Import, KnownColumns, Trace
 from integrations.models import Connection, ExternalLink, InboundDelivery
-from integrations.onboarding.models import FirstSteps
+from integrations.onboarding.models import Example, ExampleRow, FirstSteps
 from inventory.models import (
     Barcode,
     Demand,
@@ -146,6 +146,8 @@ CARRIED: tuple[Table, ...] = (
     Table(SavedView, settled=True),
     Table(ListChoice, settled=True),
     Table(FirstSteps, settled=True),
+    Table(Example),
+    Table(ExampleRow),
     Table(KnownColumns, settled=True),
     Table(Warehouse, settled=True),
     Table(orders.Skill, settled=True),

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 
+from crm.accounts.permissions import Permission
 from crm.accounts.requests import CompanyRequest
 from crm.shell import nav, sidebar
 from crm.tenancy.models import Tenant
@@ -29,6 +30,21 @@ class Shell:
     @property
     def membership(self) -> Any:
         return getattr(self.request, "membership", None)
+
+    @property
+    def may_fill_example(self) -> bool:
+        """Whether an empty page offers to fill the company with the example."""
+        company = self.company
+        return bool(company and not company.has_example and self._keeps_settings)
+
+    @property
+    def may_remove_example(self) -> bool:
+        company = self.company
+        return bool(company and company.has_example and self._keeps_settings)
+
+    @property
+    def _keeps_settings(self) -> bool:
+        return bool(self.membership and self.membership.can(Permission.SETTINGS_MANAGE))
 
     @cached_property
     def places(self) -> list[nav.Place]:

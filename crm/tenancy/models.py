@@ -34,6 +34,8 @@ class Tenant(models.Model):
     # By who runs the service: pages and the API say why, work for it stands still.
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
+    # Filled with the example of a shop: every page says so (integrations/onboarding).
+    has_example = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -45,11 +45,11 @@ def remove_customers(*, customer_ids: Sequence[int], actor: Actor, now: datetime
     kept = {row["object_id"]: "changed" for row in told if row["last"] > row["first"]}
     free = [pk for pk in ids if pk not in kept]
     gone: list[int] = []
-    if _delete(free):
+    if delete_customers(free):
         gone = free
     else:
         for pk in free:
-            if _delete([pk]):
+            if delete_customers([pk]):
                 gone.append(pk)
             else:
                 kept[pk] = "in_use"
@@ -60,7 +60,7 @@ def remove_customers(*, customer_ids: Sequence[int], actor: Actor, now: datetime
     return kept
 
 
-def _delete(ids: Sequence[int]) -> bool:
+def delete_customers(ids: Sequence[int]) -> bool:
     """Delete customers with all that is theirs alone; False, and nothing done, where more is."""
     tenant_id = current_tenant_id()
     statements = [(table, "customer_id") for table in _OWN_ROWS]

@@ -1,16 +1,18 @@
-"""What of the first steps a company has done: read from the facts, never ticked by hand."""
+"""What of the first steps a company has done: read from the facts, never ticked by hand; and what
+the example that it may be filled with holds."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
-from django.db.models import BooleanField, Exists, ExpressionWrapper, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Q, QuerySet
 
 from crm.accounts.models import Invitation, Membership
 from crm.api.models import ApiKey
 from crm.tenancy.models import CompanyProfile, Tenant
 from integrations.models import Connection
-from integrations.onboarding.models import FirstSteps
+from integrations.onboarding.models import ExampleRow, FirstSteps
 from inventory.models import Product
 from orders.models import Order
 
@@ -43,13 +45,13 @@ def read_progress(company: Tenant) -> Progress:
         Tenant.objects.filter(pk=company.pk)
         .values_list(
             Exists(CompanyProfile.objects.filter(filled)),
-            Exists(Product.objects.all()),
+            Exists(Product.objects.exclude(pk__in=_of_example("product"))),
             _either(
                 Exists(Connection.objects.filter(is_active=True)),
                 Exists(ApiKey.objects.filter(revoked_at=None)),
             ),
             _either(Exists(others), Exists(Invitation.objects.filter(revoked_at=None))),
-            Exists(Order.objects.all()),
+            Exists(Order.objects.filter(number__gt=0)),
             Exists(FirstSteps.objects.all()),
         )
         .get()
@@ -61,6 +63,23 @@ def read_progress(company: Tenant) -> Progress:
     kept = [sorted(progress.done), progress.dismissed]
     cache.set(_key(company), kept, OVER_SECONDS if progress.is_over else FRESH_SECONDS)
     return progress
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleCounts:
+    """How much of each the example holds."""
+
+    orders: int
+    customers: int
+    products: int
+
+
+def read_example() -> ExampleCounts | None:
+    """The example that the company is filled with, or None. One query."""
+    counts = Counter(ExampleRow.objects.values_list("kind", flat=True))
+    if not counts:
+        return None
+    return ExampleCounts(counts["order"], counts["customer"], counts["product"])
 
 
 def known_progress(company: Tenant) -> Progress | None:
@@ -75,6 +94,11 @@ def forget_progress(company: Tenant) -> None:
 
 def is_new(company: Tenant, now: datetime) -> bool:
     return now - company.created_at < NEW_FOR
+
+
+def _of_example(kind: str) -> QuerySet:
+    """Ids of what the example made: it is no step of the company's own."""
+    return ExampleRow.objects.filter(kind=kind).values("object_id")
 
 
 def _either(one: Exists, other: Exists) -> ExpressionWrapper:

@@ -36,14 +36,14 @@ def remove_products(*, product_ids: Sequence[int], actor: Actor, now: datetime) 
         "pk", "product_id"
     ):
         variants[product_id].append(pk)
-    kept = dict.fromkeys(_touched(variants), "changed")
+    kept = dict.fromkeys(touched_products(variants), "changed")
     gone: list[int] = []
     free = {pk: own for pk, own in variants.items() if pk not in kept}
-    if _delete(free):
+    if delete_goods(free):
         gone = list(free)
     else:
         for pk, own in free.items():
-            if _delete({pk: own}):
+            if delete_goods({pk: own}):
                 gone.append(pk)
             else:
                 kept[pk] = "in_use"
@@ -56,7 +56,7 @@ def remove_products(*, product_ids: Sequence[int], actor: Actor, now: datetime) 
     return kept
 
 
-def _touched(variants: dict[int, list[int]]) -> set[int]:
+def touched_products(variants: dict[int, list[int]]) -> set[int]:
     """The products of whose history more is told than their making."""
     owners = {pk: product_id for product_id, own in variants.items() for pk in own}
     later = AuditEntry.objects.exclude(action__in=_MADE)
@@ -67,7 +67,7 @@ def _touched(variants: dict[int, list[int]]) -> set[int]:
     }
 
 
-def _delete(variants: dict[int, list[int]]) -> bool:
+def delete_goods(variants: dict[int, list[int]]) -> bool:
     """Delete products with all that is theirs alone; False, and nothing done, where more is."""
     tenant_id = current_tenant_id()
     own = [pk for ids in variants.values() for pk in ids]

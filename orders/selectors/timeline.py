@@ -37,6 +37,7 @@ def list_happenings(
     entries = list(rows.exclude(action__in=_HIDDEN).order_by("-id")[: limit + 1])
     older = entries[limit - 1].pk if len(entries) > limit else None
     entries = entries[:limit]
+    told = [_first(order)] if order.is_example and older is None else []
     notes = _notes(order, [entry for entry in entries if entry.action == "order.noted"])
     return [
         Happening(
@@ -51,7 +52,19 @@ def list_happenings(
             details=entry.details,
         )
         for entry in entries
-    ], older
+    ] + told, older
+
+
+def _first(order: Order) -> Happening:
+    """Where an example's history begins: its making is one line of the company's audit."""
+    return Happening(
+        id=0,
+        action="order.example",
+        who=order.prefix,
+        who_kind="system",
+        at=order.placed_at,
+        reason="",
+    )
 
 
 def _notes(order: Order, entries: Sequence[AuditEntry]) -> dict[datetime, str]:

@@ -13,6 +13,7 @@ from orders.wording import field_label, show_value
 
 _LOOKS: dict[str, tuple[str | Promise, str, str]] = {
     "order.placed": (gettext_lazy("The order came in"), "sparkles", "blue"),
+    "order.example": (gettext_lazy("Came with the example"), "flask-conical", "gray"),
     "order.imported": (gettext_lazy("Brought in from a file"), "file-input", "gray"),
     "order.import_undone": (gettext_lazy("The import was undone"), "undo-2", "gray"),
     "order.edited": (gettext_lazy("Changed"), "pencil", ""),

@@ -14,7 +14,7 @@ from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, render_page
 from crm.shell.sidebar import forget_counts
-from integrations.onboarding.actions import dismiss_steps, show_steps
+from integrations.onboarding.actions.steps import dismiss_steps, show_steps
 from integrations.onboarding.selectors import STEPS, Progress, read_progress
 from integrations.onboarding.web.steps import word_steps
 

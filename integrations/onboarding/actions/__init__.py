@@ -1,0 +1,1 @@
+"""What a company does with its first steps and its example."""
