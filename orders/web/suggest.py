@@ -54,4 +54,7 @@ def goods(request: CompanyRequest) -> HttpResponse:
         }
         for variant in found
     ]
-    return render(request, "orders/_goods_options.html", {"rows": rows, "query": query})
+    # What is not in the catalogue can be sold too: offered last, but for an exact code.
+    exact = any(row["exact"] for row in rows)
+    context = {"rows": rows, "query": query, "exact": exact}
+    return render(request, "orders/_goods_options.html", context)

@@ -169,6 +169,14 @@ def test_goods_are_found_by_code_and_by_name_and_marked_when_exact(desk, cup):
     assert "data-exact" not in by_name
 
 
+def test_what_is_not_in_the_catalogue_can_always_be_a_line(desk, cup):
+    for query in ("чаш", "самовар"):
+        assert "data-free-line" in text(desk.get(f"/shop/orders/new/goods/?q={query}"))
+    assert "data-free-line" not in text(desk.get("/shop/orders/new/goods/?q=cup-1"))
+    desk.post("/shop/orders/new/", form(row(name="Самовар")))
+    assert Order.objects.get().lines.get().name == "Самовар"
+
+
 def test_customer_is_found_by_any_spelling_with_the_last_address(desk, cup, shop):
     place = {"delivery_method": "np_branch", "delivery_city": "Львів", "delivery_branch": "№1"}
     desk.post("/shop/orders/new/", form(row(cup), customer_name="Олена", **place))
