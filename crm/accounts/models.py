@@ -128,6 +128,11 @@ class Membership(TenantModel):
     work_days = models.SmallIntegerField(default=WEEKDAYS)  # bit 0 is Monday
     work_start = models.TimeField(default="09:00")
     work_end = models.TimeField(default="18:00")
+    # Names of the hints that they have closed, and whether they want none (crm/shell/hints.py).
+    hints_closed = ArrayField(
+        models.CharField(max_length=20), default=list, db_default=[], blank=True
+    )
+    hints_off = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(TenantModel.Meta):

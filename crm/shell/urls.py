@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.urls import path
 
-from crm.shell.web import health, live, notice_choices, views
+from crm.shell.web import health, hints, live, notice_choices, views
 
 app_name = "shell"
 urlpatterns = []
@@ -16,6 +16,7 @@ urlpatterns += [
     path("readyz", health.readyz, name="readyz"),
     path("preferences/", views.preferences, name="preferences"),
     path("<slug:company>/", views.home, name="home"),
+    path("<slug:company>/hints/", hints.hints, name="hints"),
     path("<slug:company>/palette/", views.palette, name="palette"),
     path("<slug:company>/sidebar/", views.sidebar_counts, name="sidebar-counts"),
     path("<slug:company>/events/", live.events, name="events"),

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from crm.shell import formats
+from crm.shell.hints import hint_for
 from crm.shell.icons import FALLBACK, UnknownIcon, is_icon, render_icon
 from crm.shell.links import company_url
 
@@ -36,6 +37,18 @@ def icon(name: str, size: int | None = None, cls: str = "", label: str = "") -> 
         if settings.DEBUG or not name:
             raise TemplateSyntaxError(f"There is no icon named {name!r}.") from None
         return render_icon(FALLBACK, size=size, css=cls, label=label)
+
+
+@register.inclusion_tag("shell/_hint.html", takes_context=True)
+def hint(context: Context, name: str) -> dict[str, Any]:
+    """`{% hint "orders" %}`: the hint of a screen, until its reader has closed it."""
+    request = context.get("request")
+    return {
+        "hint": hint_for(name, request),
+        "name": name,
+        "request": request,
+        "csrf_token": context.get("csrf_token"),
+    }
 
 
 @register.simple_tag

@@ -1,6 +1,6 @@
 """The example: filling the company with it, and taking it away with what stays named."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, render_page
 from crm.shell.sidebar import forget_counts
@@ -26,13 +27,13 @@ allowed = requires(Permission.SETTINGS_MANAGE)
 
 @require_POST
 @allowed
-def fill(request: HttpRequest) -> HttpResponse:
+def fill(request: CompanyRequest) -> HttpResponse:
     """Fill the company; pressed twice, once."""
-    with override(request.company.language):  # type: ignore[attr-defined]
+    with override(request.company.language):
         fill_example(
-            company=request.company,  # type: ignore[attr-defined]
-            member=request.membership,  # type: ignore[attr-defined]
-            actor=request.actor,  # type: ignore[attr-defined]
+            company=request.company,
+            member=request.membership,
+            actor=request.actor,
             now=timezone.now(),
         )
     forget_counts(request)
@@ -42,14 +43,14 @@ def fill(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allowed
-def remove(request: HttpRequest) -> HttpResponse:
+def remove(request: CompanyRequest) -> HttpResponse:
     """Say what will go; then take it away, and name what stays. Two queries to show."""
     example = read_example()
     if request.method == "GET":
         return render_page(request, "integrations/onboarding/example.html", {"example": example})
     stayed = remove_example(
-        company=request.company,  # type: ignore[attr-defined]
-        actor=request.actor,  # type: ignore[attr-defined]
+        company=request.company,
+        actor=request.actor,
         now=timezone.now(),
     )
     forget_counts(request)
