@@ -12,6 +12,8 @@ from crm.tenancy.keys import tenant_of_key
 from crm.tenancy.models import Tenant
 
 FRESH_SECONDS = 5
+# Carried for as long by whoever has just changed their company: they see it at once.
+CHANGED_COOKIE = "kram_company_changed"
 MAX_KNOWN = 10_000
 _known: dict[tuple[str, int | str], tuple[float, Tenant]] = {}
 
@@ -47,7 +49,14 @@ def _find_tenant(request: HttpRequest) -> Tenant | None:
         named = resolve(request.path_info).kwargs.get("company")
     except Resolver404:
         return None
+    if named and CHANGED_COOKIE in request.COOKIES:
+        _known.pop(("slug", named), None)
     return _active(slug=named) if named else None
+
+
+def see_change_at_once(response: HttpResponse) -> None:
+    """Have the next pages of whoever gets this answer read their company anew."""
+    response.set_cookie(CHANGED_COOKIE, "1", FRESH_SECONDS + 1, samesite="Lax", httponly=True)
 
 
 def forget_tenants() -> None:

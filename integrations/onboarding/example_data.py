@@ -1,8 +1,8 @@
 """What the example holds: a small shop of tea and coffee, customers out of fairy tales, two weeks.
 
 Names are data, not interface: like what a shop's own people write down, they are in its language.
-Nobody can be reached by the phones (no Ukrainian number begins with 00) and the e-mails (.invalid
-is a domain that never is).
+Nobody can be reached by the phones (no subscriber's number in Kyiv begins with 0) and the e-mails
+(.invalid is a domain that never is).
 """
 
 from decimal import Decimal

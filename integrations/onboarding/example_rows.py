@@ -127,7 +127,7 @@ class Maker:
 
 
 def _phone(place: int) -> str:
-    return f"+380{place + 1:09}"
+    return f"+38044{place + 1:07}"
 
 
 def _delivery(trade: Trade, customer: Customer) -> DeliveryInput:

@@ -13,6 +13,7 @@ from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, render_page
 from crm.shell.sidebar import forget_counts
+from crm.tenancy.middleware import see_change_at_once
 from integrations.onboarding.actions.example import Stayed, fill_example, remove_example
 from integrations.onboarding.selectors import read_example
 
@@ -38,7 +39,9 @@ def fill(request: CompanyRequest) -> HttpResponse:
         )
     forget_counts(request)
     flash(request, _("The example is here: look around, move the cards, open an order."))
-    return redirect_for(request, company_url("orders:board"))
+    response = redirect_for(request, company_url("orders:board"))
+    see_change_at_once(response)
+    return response
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,11 +57,15 @@ def remove(request: CompanyRequest) -> HttpResponse:
         now=timezone.now(),
     )
     forget_counts(request)
-    if not stayed:
+    if stayed:
+        request.company.has_example = False  # read before it was removed
+        context = {"stayed": [_word(one) for one in stayed]}
+        response = render_page(request, "integrations/onboarding/example_removed.html", context)
+    else:
         flash(request, _("The example is gone. Now it is all yours."))
-        return redirect_for(request, company_url("onboarding:start"))
-    context = {"stayed": [_word(one) for one in stayed]}
-    return render_page(request, "integrations/onboarding/example_removed.html", context)
+        response = redirect_for(request, company_url("onboarding:start"))
+    see_change_at_once(response)
+    return response
 
 
 def _word(one: Stayed) -> dict[str, object]:
