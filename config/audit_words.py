@@ -25,6 +25,7 @@ from crm.audit.texts import (
     register_audit_text,
 )
 from crm.fields.models import FieldDefinition, FieldType, Kind
+from crm.fields.values import CHANGE
 from crm.jobs.kinds import kind_of
 from crm.jobs.models import Job
 from crm.shell.links import company_url
@@ -277,6 +278,7 @@ def _tell_simple(entry: AuditEntry) -> AuditText:
     title, icon = _SIMPLE[entry.action]
     changes = list_changes(entry, _LABELS)
     for change, (name, raw) in zip(changes, entry.changes.items(), strict=True):
+        change["label"] = change["label"].removeprefix(CHANGE)
         if name in {"permissions", "scope"}:
             words = _rights if name == "permissions" else _rows
             change["before"], change["after"] = (words(value) for value in raw)

@@ -13,8 +13,10 @@ from django.utils.translation import ngettext
 from crm.accounts.masking import phones_are_hidden
 from crm.accounts.permissions import Permission
 from crm.exports.jobs import offer_table
-from crm.exports.registry import Asker, Column, Page, Selection, Table, register_page
+from crm.exports.registry import Asker, Column, Page, Selection, Table, add_columns, register_page
 from crm.exports.words import yes_or_no
+from crm.fields.exports import own_columns
+from crm.fields.models import Kind
 from crm.shell.formats import number_text, phone_text
 from customers.models import Address, ContactKind, ContactPoint, Customer, CustomerNote, CustomerTag
 from customers.ports import OrderTotals, order_totals
@@ -67,6 +69,7 @@ def connect() -> None:
             person=lambda row: ("customer", row.customer.pk),
         )
     )
+    add_columns("customers", own_columns(Kind.CUSTOMER, lambda row: row.customer.custom))
 
 
 def find_customers(selection: Selection, asker: Asker) -> QuerySet[Customer]:

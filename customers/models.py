@@ -18,6 +18,8 @@ class Customer(TenantModel):
     sort_name = models.CharField(max_length=400, editable=False, default="")
     language = models.CharField(_("language"), max_length=5, blank=True, default="")
     is_blocked = models.BooleanField(_("do not sell to"), default=False)
+    # The company's own fields by their codes (docs/fields.md); found by through their rows.
+    custom = models.JSONField(default=dict, blank=True, db_default={})
     # Who made them by hand; empty where an order, an import or a key did.
     created_by = TenantForeignKey(
         Membership, models.PROTECT, related_name="+", null=True, blank=True, db_index=False

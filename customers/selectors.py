@@ -10,6 +10,8 @@ from django.db.models import Q, QuerySet
 
 from crm.accounts.permissions import Permission
 from crm.audit.models import AuditEntry
+from crm.fields.filters import Wanted, wanted_condition
+from crm.fields.selectors import Definitions
 from crm.tenancy import lookups as lookups
 from customers.models import ContactKind, ContactPoint, Customer, CustomerTag
 from customers.names import fold_text, romanise
@@ -33,6 +35,9 @@ class CustomerFilter:
     tag: str = ""
     blocked: bool = False
     orders: str = ""  # "with" or "without"
+    # The company's own fields: code and what is asked (crm.fields.filters).
+    own: Wanted = ()
+    fields: Definitions = field(default_factory=dict, compare=False)
 
     @property
     def with_orders(self) -> bool:
@@ -44,7 +49,7 @@ class CustomerFilter:
 
     @property
     def narrows(self) -> bool:
-        return bool(self.query or self.tag or self.blocked or self.orders)
+        return bool(self.query or self.tag or self.blocked or self.orders or self.own)
 
 
 @dataclass(slots=True)
@@ -117,6 +122,8 @@ def list_customers(wanted: CustomerFilter, *, viewer: Viewer) -> QuerySet[Custom
         rows = rows.filter(pk__in=tagged)
     if wanted.blocked:
         rows = rows.filter(is_blocked=True)
+    if wanted.own:
+        rows = rows.filter(wanted_condition(wanted.own, wanted.fields))
     condition = has_orders() if viewer is None else visible_by_orders(viewer)
     if condition is not None and wanted.orders == "with":
         rows = rows.filter(condition)

@@ -21,6 +21,8 @@ class Product(TenantModel):
     # A file under static/ or media/, drawn or uploaded; empty where there is none.
     picture = models.CharField(max_length=200, blank=True, default="")
     is_active = models.BooleanField(_("on sale"), default=True)
+    # The company's own fields by their codes (docs/fields.md); found by through their rows.
+    custom = models.JSONField(default=dict, blank=True, db_default={})
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -105,11 +105,6 @@ def clean_value(name: str, value: Any) -> Any:
     return value
 
 
-def custom_pointer(code: str) -> str:
-    """Where the value of a field of the company's own stands in a body, as a part of a pointer."""
-    return "custom/" + code.replace("~", "~0").replace("/", "~1")
-
-
 def _read(name: str, value: Any) -> Any:
     if value is None or name.startswith(CUSTOM):
         return value

@@ -12,7 +12,7 @@ from crm.audit.actor import Actor
 from crm.audit.changes import Changes, check_stamp, set_fields, stamp_of
 from crm.audit.record import record
 from crm.fields.models import LISTS, FieldDefinition, FieldValue
-from crm.fields.selectors import Definitions, check_values
+from crm.fields.selectors import Definitions, check_values, definitions_by_code
 from crm.fields.values import change_of, fold, rows_of
 
 MAX_FIELDS = 50
@@ -169,6 +169,26 @@ def set_values(
         change_of(definitions[code], present.get(code), value) for code, value in changed.items()
     )
     return kept, changes
+
+
+def read_new(kind: str, wanted: Mapping[str, Any]) -> tuple[Definitions, dict[str, Any]]:
+    """The values of a new object as it keeps them, and the fields. One query where any is given.
+
+    Raises FieldError.
+    """
+    if not wanted:
+        return {}, {}
+    definitions = definitions_by_code(kind)
+    values = check_values(definitions, wanted)
+    return definitions, {code: value for code, value in values.items() if value is not None}
+
+
+def store_new(definitions: Definitions, kept: Mapping[str, Any], object_id: int) -> Changes:
+    """Write the rows of a new object's values; return them as changes. One statement, or none."""
+    if not kept:
+        return {}
+    FieldValue.objects.bulk_create(rows_of(definitions, kept, object_id))
+    return dict(change_of(definitions[code], None, value) for code, value in kept.items())
 
 
 def delete_values(kind: str, object_ids: Sequence[int]) -> None:

@@ -7,10 +7,9 @@ from functools import partial
 from typing import Any
 
 from crm.exports.registry import Asker, Column, MoreColumns
-from crm.fields.filters import PREFIX
 from crm.fields.models import FieldDefinition, FieldType
 from crm.fields.selectors import list_definitions
-from crm.fields.values import show_value
+from crm.fields.values import PREFIX, show_value
 
 Values = Callable[[Any], Mapping[str, Any]]
 

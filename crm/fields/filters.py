@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 
 from crm.fields.models import FieldDefinition, FieldType
 from crm.fields.selectors import objects_with
-from crm.fields.values import FieldError, parse_text, show_value
+from crm.fields.values import PREFIX, FieldError, parse_text, show_value
 
 Wanted = tuple[tuple[str, str], ...]
-PREFIX = "custom."
 ENDS = (".from", ".till")
 _NAME = re.compile(r"custom\.([a-z][a-z0-9_]{0,39})(\.from|\.till)?")
 _RANGES = {FieldType.NUMBER, FieldType.DATE}
 MAX_VALUES = 50
+_PLACES = ("after", "before", "panel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,35 @@ def filter_inputs(query: QueryDict, definitions: Iterable[FieldDefinition]) -> l
         start, end = (query.get(f"{name}{end}", "") for end in ENDS)
         inputs.append(FilterInput(row, name, options, query.get(name, ""), start, end))
     return inputs
+
+
+@dataclass(frozen=True, slots=True)
+class FilterBar:
+    """What a list shows of filters by the company's own fields: the inputs of the menu, the chips
+    (label, words, the address without it), and what each of two forms carries along."""
+
+    inputs: list[FilterInput]
+    chips: list[tuple[str, str, str]]
+    kept: list[tuple[str, str]]
+    rest: list[tuple[str, str]]
+
+
+def read_bar(query: QueryDict, definitions: Mapping[str, FieldDefinition]) -> FilterBar:
+    """No query."""
+    chips = []
+    for code, text in read_wanted(query, definitions):
+        without = query.copy()
+        for name in (f"{PREFIX}{code}", *(f"{PREFIX}{code}{end}" for end in ENDS), *_PLACES):
+            without.pop(name, None)
+        definition = definitions[code]
+        chips.append((definition.name, say_wanted(definition, text), f"?{without.urlencode()}"))
+    pairs = [(name, value) for name, values in query.lists() for value in values if value]
+    return FilterBar(
+        filter_inputs(query, definitions.values()),
+        chips,
+        kept=[pair for pair in pairs if own_code(pair[0])],
+        rest=[p for p in pairs if not own_code(p[0]) and p[0] not in _PLACES],
+    )
 
 
 def _bound(definition: FieldDefinition, text: str) -> str:

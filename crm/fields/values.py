@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy
 from crm.fields.models import FieldDefinition, FieldType, FieldValue
 from crm.shell.formats import day_text, number_text
 
+# Before the code of a field among other names, as in `custom.gift_wrap`.
+PREFIX = "custom."
 # In a change's name, before the name that the field had then: `custom:Gift wrap`.
 CHANGE = "custom:"
 MAX_TEXT = {FieldType.TEXT: 300, FieldType.LONG: 5000, FieldType.LINK: 500}
@@ -148,6 +150,28 @@ def rows_of(
 def fold(text: str) -> str:
     """Text as it is compared: in small letters, its first hundred characters."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())[:100]
+
+
+def part_own(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part values into those under plain names and, by their codes, the company's own."""
+    plain = {name: value for name, value in values.items() if not name.startswith(PREFIX)}
+    own = {n.removeprefix(PREFIX): v for n, v in values.items() if n.startswith(PREFIX)}
+    return plain, own
+
+
+def with_prefix(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The company's own values under the names that `part_own` reads."""
+    return {f"{PREFIX}{code}": value for code, value in values.items()}
+
+
+def pointer_of(code: str) -> str:
+    """Where the value of a field stands in a body, as a part of a pointer."""
+    return "custom/" + code.replace("~", "~0").replace("/", "~1")
+
+
+def input_of(pointer: str) -> str:
+    """The form's name of a field that was refused by its place in a body."""
+    return pointer.replace("custom/", PREFIX, 1) if pointer.startswith("custom/") else pointer
 
 
 class _Refused(Exception):

@@ -8,7 +8,12 @@ from django.conf import settings
 from django.db import transaction
 
 from crm.audit.actor import Actor
+from crm.audit.changes import Changes
 from crm.audit.record import record
+from crm.fields.actions import read_new, set_values, store_new
+from crm.fields.models import Kind
+from crm.fields.selectors import check_values, definitions_by_code
+from crm.fields.values import PREFIX, FieldError, part_own, pointer_of, with_prefix
 from customers import events
 from customers.actions._common import lock_customer, read_contact, store_contact
 from customers.errors import CustomerError, StaleCustomer
@@ -26,10 +31,11 @@ def create_customer(
     phone: str = "",
     email: str = "",
     language: str = "",
+    custom: Mapping[str, Any] | None = None,
     actor: Actor,
     now: datetime,
 ) -> Customer:
-    """Make a customer with their first contacts.
+    """Make a customer with their first contacts; `custom` are values of the company's own fields.
 
     Raises CustomerError ("empty", "bad_phone", "bad_email", "bad_language") and ContactTaken,
     which names the customer whose contact it is.
@@ -42,8 +48,13 @@ def create_customer(
     ]
     if not values["name"] and not contacts:
         raise CustomerError("empty", field="name")
+    try:
+        definitions, kept = read_new(Kind.CUSTOMER, custom or {})
+    except FieldError as error:
+        raise _refused(error) from None
     customer = Customer.objects.create(
         **values,
+        custom=kept,
         sort_name=sort_key(values["name"]),
         created_by_id=actor.member_id,
         created_at=now,
@@ -51,7 +62,11 @@ def create_customer(
     )
     for kind, value in contacts:
         store_contact(customer_id=customer.pk, kind=kind, value=value, is_primary=True)
-    changes = {"name": ["", values["name"]], **{str(kind): ["", v] for kind, v in contacts}}
+    changes: Changes = {
+        "name": ["", values["name"]],
+        **{str(kind): ["", v] for kind, v in contacts},
+        **store_new(definitions, kept, customer.pk),
+    }
     record(events.CREATED, customer, actor=actor, now=now, changes=changes)
     return customer
 
@@ -65,17 +80,25 @@ def edit_customer(
     now: datetime,
     seen: Mapping[str, Any] | None = None,
 ) -> Customer:
-    """Change the named fields and no other.
+    """Change the named fields and no other; `custom.CODE` is one of the company's own.
 
     `seen` holds what the editor saw in them before: where a colleague has put something else
     there meanwhile StaleCustomer is raised and nothing is overwritten.
     """
     customer = lock_customer(customer_id)
-    values = _clean(changes)
+    plain, own = part_own(changes)
+    values = _clean(plain)
+    definitions = definitions_by_code(Kind.CUSTOMER) if own else {}
+    try:
+        own = check_values(definitions, own)
+    except FieldError as error:
+        raise _refused(error) from None
+    present = {name: getattr(customer, name) for name in values}
+    present |= {f"{PREFIX}{code}": customer.custom.get(code) for code in own}
     stale = {
-        name: (getattr(customer, name), value)
-        for name, value in values.items()
-        if seen is not None and name in seen and getattr(customer, name) not in (seen[name], value)
+        name: (present[name], value)
+        for name, value in {**values, **with_prefix(own)}.items()
+        if seen is not None and name in seen and present[name] not in (seen[name], value)
     }
     if stale:
         raise StaleCustomer(stale)
@@ -84,18 +107,19 @@ def edit_customer(
         for name, value in values.items()
         if getattr(customer, name) != value
     }
-    if not diff:
+    customer.custom, own_diff = set_values(definitions, customer.custom, own, customer.pk)
+    if not diff and not own_diff:
         return customer
     if "name" in diff and not values["name"] and not customer.contacts.exists():
         raise CustomerError("empty", field="name")
     for name, (_before, value) in diff.items():
         setattr(customer, name, value)
-    fields = list(diff)
+    fields = [*diff, "custom"] if own_diff else list(diff)
     if "name" in diff:
         customer.sort_name = sort_key(customer.name)
         fields.append("sort_name")
     customer.save(update_fields=[*fields, "updated_at"])
-    record(events.CHANGED, customer, actor=actor, now=now, changes=diff)
+    record(events.CHANGED, customer, actor=actor, now=now, changes={**diff, **own_diff})
     return customer
 
 
@@ -112,6 +136,10 @@ def set_blocked(
     topic = events.BLOCKED if blocked else events.UNBLOCKED
     record(topic, customer, actor=actor, now=now, reason=reason.strip())
     return customer
+
+
+def _refused(error: FieldError) -> CustomerError:
+    return CustomerError(error.code, field=pointer_of(error.field))
 
 
 def _clean(changes: Mapping[str, Any]) -> dict[str, str]:

@@ -9,6 +9,8 @@ from django.db.models import Max, Min
 from crm.audit.actor import Actor
 from crm.audit.models import AuditEntry
 from crm.audit.record import build_record
+from crm.fields.actions import delete_values
+from crm.fields.models import Kind
 from crm.outbox.models import OutboxEvent
 from crm.outbox.wake import wake_after_commit
 from crm.tenancy.context import current_tenant_id
@@ -67,6 +69,7 @@ def delete_customers(ids: Sequence[int]) -> bool:
     statements.append(("customers_customer", "id"))
     try:
         with transaction.atomic(), connection.cursor() as cursor:
+            delete_values(Kind.CUSTOMER, ids)
             for table, column in statements:
                 cursor.execute(
                     f"DELETE FROM {table} WHERE tenant_id = %s AND {column} = ANY(%s)",  # noqa: S608 - our own names

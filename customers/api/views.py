@@ -14,11 +14,14 @@ from crm.api.etags import microseconds, stale
 from crm.api.fields import BoolField, Choice, Strict, TextField
 from crm.api.models import Scope
 from crm.api.paging import both_ways, paging_params, read_page, read_time
-from crm.api.params import Param, fields_param, keep_fields
+from crm.api.params import Param, fields_param, keep_fields, own_param
 from crm.api.problems import Problem, wrong_value
 from crm.api.schema import documented, page_of
 from crm.api.views import ApiView, answer, page_answer
 from crm.audit.reads import Via, note_reads
+from crm.fields.api import CustomIn, CustomOut, own_condition
+from crm.fields.models import Kind
+from crm.fields.values import with_prefix
 from crm.shell.formats import mask_phone
 from customers.actions.contacts import add_contact, make_contact_primary
 from customers.actions.notes import add_tag, remove_tag
@@ -40,6 +43,7 @@ class CustomerIn(Strict):
     email = TextField(required=False, max_length=254)
     language = Choice(choices=LANGUAGES, required=False)
     tags = serializers.ListField(child=TextField(max_length=40), required=False, max_length=50)
+    custom = CustomIn()
 
     class Meta:
         ref_name = "CustomerCreate"
@@ -54,6 +58,7 @@ class CustomerPatchIn(Strict):
     language = Choice(choices=LANGUAGES, required=False)
     is_blocked = BoolField(required=False)
     tags = serializers.ListField(child=TextField(max_length=40), required=False, max_length=50)
+    custom = CustomIn()
 
     class Meta:
         ref_name = "CustomerPatch"
@@ -76,6 +81,7 @@ class CustomerOut(serializers.Serializer):
     language = serializers.CharField(allow_null=True)
     is_blocked = serializers.BooleanField()
     tags = serializers.ListField(child=serializers.CharField())
+    custom = CustomOut()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
@@ -83,7 +89,7 @@ class CustomerOut(serializers.Serializer):
         ref_name = "Customer"
 
 
-ROW = ("id", "name", "language", "is_blocked", "created_at", "updated_at")
+ROW = ("id", "name", "language", "is_blocked", "custom", "created_at", "updated_at")
 ORDERINGS = [*both_ways("created_at", read_time), *both_ways("updated_at", read_time)]
 SHOWN = (fields_param(tuple(CustomerOut().fields)),)
 LIST = (
@@ -92,6 +98,7 @@ LIST = (
     Param("tag", "text", "With this tag."),
     Param("is_blocked", "bool", "Those that nothing is sold to."),
     Param("updated_from", "moment", "Changed at this time or later: for keeping a copy."),
+    own_param(),
     Param("q", "text", "Part of a name, a phone or an e-mail."),
     *SHOWN,
     *paging_params(ORDERINGS),
@@ -222,6 +229,7 @@ class CustomerView(ApiView):
                 if not contact.is_primary:
                     make_contact_primary(**who, contact_id=contact.pk)
         changes: dict[str, Any] = {n: data[n] for n in ("name", "language") if n in data}
+        changes |= with_prefix(data.get("custom", {}))
         if changes:
             edit_customer(**who, changes=changes)
         if "is_blocked" in data:
@@ -289,6 +297,7 @@ def write_customers(rows: list[dict[str, Any]], *, viewer: Viewer) -> list[dict[
             "language": row["language"] or None,
             "is_blocked": row["is_blocked"],
             "tags": tags.get(row["id"], []),
+            "custom": row["custom"],
             "created_at": row["created_at"].isoformat(),
             "updated_at": row["updated_at"].isoformat(),
         }
@@ -313,6 +322,8 @@ def _filter(wanted: dict[str, Any], viewer: Viewer) -> Any:
         rows = rows.filter(is_blocked=wanted["is_blocked"])
     if "updated_from" in wanted:
         rows = rows.filter(updated_at__gte=wanted["updated_from"])
+    if "custom" in wanted:
+        rows = rows.filter(own_condition(Kind.CUSTOMER, wanted["custom"]))
     if "q" in wanted:
         rows = rows.filter(id__in=find_customer_ids(wanted["q"], viewer=viewer))
     return rows

@@ -1,5 +1,6 @@
 """The page of one customer, its parts and what is done on it."""
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -18,7 +19,11 @@ from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.accounts.requests import CompanyRequest
 from crm.audit.reads import note_reads
-from crm.shell.formats import phone_text
+from crm.fields.models import Kind
+from crm.fields.selectors import facts_of, list_definitions
+from crm.fields.values import PREFIX, input_of, part_own, show_value
+from crm.fields.web.inputs import CustomField, make_inputs
+from crm.shell.formats import NONE, phone_text
 from crm.shell.links import company_url
 from crm.shell.responses import add_trigger, flash, redirect_for, render_page, toast, wants_panel
 from customers.actions.contacts import add_contact, make_contact_primary, remove_contact
@@ -65,18 +70,20 @@ def new(request: CompanyRequest) -> HttpResponse:
     """Make a customer. `?phone=…&name=…` fills the form in."""
     if request.method == "GET":
         known = {name: request.GET.get(name, "")[:200] for name in ("name", "phone", "email")}
-        return _show_new(request, NewCustomerForm(initial=known))
-    form = NewCustomerForm(request.POST)
+        return _show_new(request, NewCustomerForm(initial=known, own=_own_inputs()))
+    form = NewCustomerForm(request.POST, own=_own_inputs())
     if not form.is_valid():
         return _show_new(request, form, status=422)
+    plain, own = part_own(form.cleaned_data)
     try:
         made = create_customer(
-            **form.cleaned_data,
+            **plain,
+            custom=own,
             actor=request.actor,
             now=timezone.now(),
         )
     except CustomerError as error:
-        form.add_error(error.field, _say(request, error))
+        form.add_error(input_of(error.field), _say(request, error))
         return _show_new(request, form, status=422, taken=_taken(request, error))
     flash(request, _("%(name)s is added") % {"name": made})
     return redirect_for(request, company_url("customers:detail", customer_id=made.pk))
@@ -90,8 +97,9 @@ def edit(request: CompanyRequest, customer_id: int) -> HttpResponse:
     if request.method == "GET":
         if request.GET.get("cancel"):
             return render(request, "customers/_facts.html", _describe(request, customer))
-        return _show_edit(request, customer, ProfileForm.of(customer))
-    form = ProfileForm.of(customer, request.POST)
+        form = ProfileForm.of(customer, own=_own_inputs(customer))
+        return _show_edit(request, customer, form)
+    form = ProfileForm.of(customer, request.POST, own=_own_inputs(customer))
     if not form.is_valid():
         return _show_edit(request, customer, form, status=422)
     try:
@@ -104,9 +112,9 @@ def edit(request: CompanyRequest, customer_id: int) -> HttpResponse:
         )
     except StaleCustomer as error:
         form.add_error(None, say_error(error))
-        return _show_edit(request, customer, form, status=409, stale=_compare(error))
+        return _show_edit(request, customer, form, status=409, stale=_compare(error, form))
     except CustomerError as error:
-        form.add_error(error.field or None, say_error(error))
+        form.add_error(input_of(error.field) or None, say_error(error))
         return _show_edit(request, customer, form, status=422)
     context = {**_describe(request, _get(request, customer_id)), "saved": True}
     response = render(request, "customers/_facts.html", context)
@@ -272,6 +280,7 @@ def _describe(request: CompanyRequest, customer: Customer) -> dict[str, Any]:
         "notes": notes,
         "language": languages.get(customer.language, customer.language),
         "totals": totals,
+        "own_facts": facts_of(list_definitions(Kind.CUSTOMER), customer.custom),
         "last_url": upper_url("orders:detail", number=totals.last_number)
         if rights["orders"] and totals.last_number
         else "",
@@ -311,20 +320,41 @@ def _show_edit(
     stale: list[dict[str, str]] | None = None,
 ) -> HttpResponse:
     # After a conflict the reader has seen what stands there now.
-    context = {"customer": customer, "form": form, "stale": stale}
+    context = {
+        "customer": customer,
+        "form": form,
+        "stale": stale,
+        "seen_own": [
+            (bound.name, json.dumps(customer.custom.get(bound.name.removeprefix(PREFIX))))
+            for bound in form.own
+        ],
+    }
     return render(request, "customers/_facts_form.html", context, status=status)
 
 
-def _compare(error: StaleCustomer) -> list[dict[str, str]]:
+def _compare(error: StaleCustomer, form: ProfileForm) -> list[dict[str, str]]:
     languages = language_names()
+
+    def show(name: str, value: Any) -> str:
+        field = form.fields[name]
+        if isinstance(field, CustomField):
+            return show_value(field.definition, value) or NONE
+        return languages[value] if name == "language" else value
+
     return [
         {
-            "label": str(FIELDS[name]),
-            "theirs": languages[theirs] if name == "language" else theirs,
-            "mine": languages[mine] if name == "language" else mine,
+            "label": str(FIELDS.get(name) or form.fields[name].label),
+            "theirs": show(name, theirs),
+            "mine": show(name, mine),
         }
         for name, (theirs, mine) in error.facts["fields"].items()
     ]
+
+
+def _own_inputs(customer: Customer | None = None) -> dict[str, CustomField]:
+    """The company's own fields for a form. One query."""
+    present = customer.custom if customer is not None else {}
+    return make_inputs(list_definitions(Kind.CUSTOMER), present, prefix=PREFIX)
 
 
 def _say(request: CompanyRequest, error: CustomerError) -> str:

@@ -7,6 +7,9 @@ from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.accounts.requests import CompanyRequest
+from crm.fields.filters import read_bar, read_wanted
+from crm.fields.models import Kind
+from crm.fields.selectors import fields_in_use
 from crm.shell.paging import take_page
 from crm.shell.responses import render_page
 from customers.ports import has_orders
@@ -25,13 +28,16 @@ COUNTED = 10_000
 
 
 def asked_customers(params: QueryDict) -> CustomerFilter:
-    """Read the filter out of the address; words it does not know mean "all"."""
+    """Read the filter out of the address; words it does not know mean "all". One query."""
+    fields = fields_in_use(Kind.CUSTOMER)
     orders = params.get("orders", "")
     return CustomerFilter(
         query=params.get("q", "").strip()[:100],
         tag=params.get("tag", "")[:40],
         blocked=params.get("blocked") == "1",
         orders=orders if orders in {"with", "without"} else "",
+        own=read_wanted(params, fields),
+        fields=fields,
     )
 
 
@@ -47,6 +53,7 @@ def customers(request: CompanyRequest) -> HttpResponse:
     context = {
         "wanted": wanted,
         "sort": sort,
+        "bar": read_bar(request.GET, wanted.fields),
         "page": page,
         "rows": describe_customers(page.rows, viewer=me),
         "count": found[: COUNTED + 1].count(),

@@ -9,12 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.audit.models import AuditEntry
+from crm.fields.values import CHANGE
+from crm.fields.values import ERROR_TEXTS as CUSTOM_ERRORS
 from crm.shell.formats import NONE, phone_text
 from customers import events
 from customers.errors import CustomerError
 from customers.models import CustomerNote
 
 _ERRORS: dict[str, Promise] = {
+    **CUSTOM_ERRORS,
     "bad_phone": gettext_lazy("This is no phone number. Check the digits, e.g. 067 123 45 67."),
     "bad_email": gettext_lazy("This is no e-mail address, e.g. olena@example.com."),
     "name_too_long": gettext_lazy("A name has at most 200 characters."),
@@ -120,7 +123,7 @@ def _tell_change(entry: AuditEntry, languages: Mapping[str, str]) -> Happening:
         return Happening(entry, title, icon)
     changes = [
         {
-            "label": str(FIELDS.get(name, name)),
+            "label": str(FIELDS.get(name, name.removeprefix(CHANGE))),
             "before": _show(name, before, languages),
             "after": _show(name, after, languages),
         }

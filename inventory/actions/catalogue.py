@@ -1,6 +1,6 @@
 """Products and their variants: made, edited, taken off sale. Prices and costs keep history."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,8 +9,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from crm.audit.actor import Actor
+from crm.audit.changes import Changes
 from crm.audit.models import AuditEntry
 from crm.audit.record import build_record, record
+from crm.fields.actions import read_new, set_values, store_new
+from crm.fields.models import Kind
+from crm.fields.selectors import check_values, definitions_by_code
+from crm.fields.values import PREFIX, FieldError, part_own
 from crm.outbox.models import OutboxEvent
 from crm.outbox.wake import wake_after_commit
 from crm.tenancy.context import current_tenant_id
@@ -29,7 +34,8 @@ class CatalogueError(Exception):
     """Goods can't be written so.
 
     `code` is "sku_taken", "barcode_taken", "no_variants", "sku_missing", "name_missing",
-    "price_negative", "stale" or "not_found"; `facts` say which ("sku", "barcode", "row").
+    "price_negative", "stale" or "not_found", or one of crm.fields.values for the company's own
+    field `own`; `facts` say which ("sku", "barcode", "row").
     """
 
     def __init__(self, code: str, **facts: Any) -> None:
@@ -62,22 +68,30 @@ def create_product(
     category: str = "",
     description: str = "",
     picture: str = "",
+    custom: Mapping[str, Any] | None = None,
     actor: Actor,
     now: datetime,
 ) -> Product:
-    """Make a product with its variants, their barcodes and empty stock items."""
+    """Make a product with its variants, their barcodes and empty stock items; `custom` are values
+    of the company's own fields."""
     if not name.strip():
         raise CatalogueError("name_missing")
     if not variants:
         raise CatalogueError("no_variants")
+    try:
+        definitions, kept = read_new(Kind.PRODUCT, custom or {})
+    except FieldError as error:
+        raise CatalogueError(error.code, own=error.field) from None
     product = Product.objects.create(
+        custom=kept,
         name=name.strip(),
         brand=brand.strip(),
         category=category.strip(),
         description=description,
         picture=picture,
     )
-    record(events.PRODUCT_CREATED, product, actor=actor, now=now)
+    changes = store_new(definitions, kept, product.pk)
+    record(events.PRODUCT_CREATED, product, actor=actor, now=now, changes=changes)
     insert_variants([product] * len(variants), variants, actor=actor, now=now)
     return product
 
@@ -168,21 +182,25 @@ def edit_product(
     actor: Actor,
     now: datetime,
 ) -> Product:
-    """Change fields of a product; before and after are recorded.
+    """Change fields of a product, the company's own as `custom.CODE`; before and after are
+    recorded.
 
     `expected` is its updated_at as the caller saw it, `seen` the values of the changed fields:
     what somebody else changed in between raises CatalogueError("stale") and is not overwritten.
     """
     product = _lock(Product, product_id)
-    changed = _apply(product, changes, PRODUCT_FIELDS, expected, seen)
-    if not changed:
+    plain, own = part_own(changes)
+    changed = _apply(product, plain, PRODUCT_FIELDS, expected, seen)
+    own_changed = _apply_own(product, own, expected, seen) if own else {}
+    if not changed and not own_changed:
         return product
     if not product.name.strip():
         raise CatalogueError("name_missing")
-    product.save(update_fields=[*changed, "sort_key", "updated_at"])
+    product.save(update_fields=[*changed, "custom", "sort_key", "updated_at"])
     if _SEARCHED_OF_PRODUCT & set(changed):
         index_variants(product_id=product.pk)
-    record(events.PRODUCT_EDITED, product, actor=actor, now=now, changes=_as_json(changed))
+    told = {**_as_json(changed), **own_changed}
+    record(events.PRODUCT_EDITED, product, actor=actor, now=now, changes=told)
     return product
 
 
@@ -286,6 +304,30 @@ def _apply(
     for name, (_old, value) in changed.items():
         setattr(row, name, value)
     return changed
+
+
+def _apply_own(
+    product: Product,
+    own: Mapping[str, Any],
+    expected: datetime | None,
+    seen: dict[str, Any] | None,
+) -> Changes:
+    """Set the company's own fields that differ; guarded as the others are."""
+    definitions = definitions_by_code(Kind.PRODUCT)
+    try:
+        wanted = check_values(definitions, own)
+    except FieldError as error:
+        raise CatalogueError(error.code, own=error.field) from None
+    pairs = {
+        f"{PREFIX}{code}": [product.custom.get(code), value]
+        for code, value in wanted.items()
+        if product.custom.get(code) != value
+    }
+    moved = [name for name, (old, _new) in pairs.items() if seen and seen.get(name, old) != old]
+    if moved or (pairs and expected is not None and product.updated_at != expected):
+        raise CatalogueError("stale", fields={name: pairs[name] for name in moved or pairs})
+    product.custom, changes = set_values(definitions, product.custom, wanted, product.pk)
+    return changes
 
 
 def _as_json(changes: dict[str, list[Any]]) -> dict[str, list[Any]]:

@@ -8,6 +8,8 @@ from django.db import IntegrityError, connection, transaction
 from crm.audit.actor import Actor
 from crm.audit.models import AuditEntry
 from crm.audit.record import build_record
+from crm.fields.actions import delete_values
+from crm.fields.models import Kind
 from crm.outbox.models import OutboxEvent
 from crm.outbox.wake import wake_after_commit
 from crm.tenancy.context import current_tenant_id
@@ -75,6 +77,7 @@ def delete_goods(variants: dict[int, list[int]]) -> bool:
     statements += [("inventory_variant", "id", own), ("inventory_product", "id", list(variants))]
     try:
         with transaction.atomic(), connection.cursor() as cursor:
+            delete_values(Kind.PRODUCT, list(variants))
             for table, column, ids in statements:
                 cursor.execute(
                     f"DELETE FROM {table} WHERE tenant_id = %s AND {column} = ANY(%s)",  # noqa: S608 - our own names

@@ -19,6 +19,7 @@ from crm.api.fields import (
     money,
 )
 from crm.api.problems import wrong_value
+from crm.fields.api import CustomIn, CustomOut
 from inventory.actions.catalogue import NewVariant
 from inventory.models import Barcode, Variant
 
@@ -67,6 +68,7 @@ class ProductIn(Strict):
     brand = TextField(required=False, max_length=100)
     category = TextField(required=False, max_length=100)
     description = TextField(required=False, max_length=20_000)
+    custom = CustomIn()
     variants = many(VariantIn, max_length=MAX_VARIANTS, allow_empty=False)
 
     class Meta:
@@ -81,6 +83,7 @@ class ProductPatchIn(Strict):
     category = TextField(required=False, max_length=100)
     description = TextField(required=False, max_length=20_000)
     is_active = BoolField(required=False)
+    custom = CustomIn()
 
     class Meta:
         ref_name = "ProductPatch"
@@ -116,6 +119,7 @@ class ProductOut(serializers.Serializer):
     category = serializers.CharField()
     description = serializers.CharField()
     is_active = serializers.BooleanField()
+    custom = CustomOut()
     variants = VariantOut(many=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
@@ -131,6 +135,7 @@ PRODUCT_ROW = (
     "category",
     "description",
     "is_active",
+    "custom",
     "created_at",
     "updated_at",
 )
@@ -202,6 +207,7 @@ def write_products(rows: list[dict[str, Any]], caller: Caller) -> list[dict[str,
         {
             **{name: row[name] for name in PRODUCT_ROW[1:6]},
             "id": str(row["id"]),
+            "custom": row["custom"],
             "variants": by_product[str(row["id"])],
             "created_at": row["created_at"].isoformat(),
             "updated_at": row["updated_at"].isoformat(),

@@ -14,11 +14,14 @@ from crm.api.etags import microseconds, moment_of
 from crm.api.fields import check
 from crm.api.models import Scope
 from crm.api.paging import both_ways, paging_params, read_number, read_page, read_text, read_time
-from crm.api.params import Param, fields_param, keep_fields
+from crm.api.params import Param, fields_param, keep_fields, own_param
 from crm.api.problems import Problem, wrong_value
 from crm.api.schema import bulk_of, documented, page_of
 from crm.api.views import ApiView, answer, page_answer
 from crm.currencies import CURRENCIES
+from crm.fields.api import own_condition
+from crm.fields.models import Kind
+from crm.fields.values import with_prefix
 from inventory.actions.catalogue import add_variants, create_product, edit_product, edit_variant
 from inventory.api import catalogue as form
 from inventory.models import Product, Variant
@@ -37,6 +40,7 @@ PRODUCT_LIST = (
     Param("category", "text", "Of this category."),
     Param("is_active", "bool", "On sale."),
     Param("updated_from", "moment", "Changed at this time or later: for keeping a copy."),
+    own_param(),
     Param("q", "text", "Words of the name, the brand, a SKU or a barcode."),
     *PRODUCT_SHOWN,
     *paging_params(PRODUCT_ORDERINGS),
@@ -99,6 +103,8 @@ class ProductsView(ApiView):
             rows = rows.filter(id__in=Variant.objects.filter(sku=wanted["sku"]).values("product"))
         if "q" in wanted:
             rows = rows.filter(id__in=match_variants(wanted["q"]).values("product"))
+        if "custom" in wanted:
+            rows = rows.filter(own_condition(Kind.PRODUCT, wanted["custom"]))
         for name, column in _PRODUCT_EQUAL.items():
             if name in wanted:
                 rows = rows.filter(**{column: wanted[name]})
@@ -160,7 +166,7 @@ class ProductView(ApiView):
         self.read_params()
         edit_product(
             product_id=product_id,
-            changes=self.read(form.ProductPatchIn),
+            changes=_product_changes(self.read(form.ProductPatchIn)),
             expected=moment_of(self.expected_version()),
             actor=self.caller.actor,
             now=timezone.now(),
@@ -208,7 +214,8 @@ class ProductsBulkView(BulkView):
     ) -> None:
         actor = self.caller.actor
         fields = {name: value for name, value in data.items() if name != "variants"}
-        edit_product(product_id=product_id, changes=fields, actor=actor, now=now)
+        changes = _product_changes(fields)
+        edit_product(product_id=product_id, changes=changes, actor=actor, now=now)
         new = []
         for place, variant in enumerate(data["variants"]):
             form.check_currencies(variant, CURRENCIES, f"/variants/{place}")
@@ -332,6 +339,12 @@ _VARIANT_EQUAL = {
     "product": "product_id",
     "is_active": "is_active",
 }
+
+
+def _product_changes(data: dict[str, Any]) -> dict[str, Any]:
+    """A validated body as the action takes it."""
+    plain = {name: value for name, value in data.items() if name != "custom"}
+    return {**plain, **with_prefix(data.get("custom", {}))}
 
 
 def company_currency(view: ApiView) -> str:

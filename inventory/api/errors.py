@@ -4,6 +4,7 @@ from typing import Any
 
 from crm.api.etags import stale
 from crm.api.problems import Problem, translate, value_error, wrong_value
+from crm.fields.values import pointer_of
 from inventory.actions.catalogue import CatalogueError
 from inventory.actions.stock import StockError
 
@@ -14,6 +15,8 @@ _FIELDS = {"sku_missing": "sku", "price_negative": "price", "sku_taken": "sku"}
 @translate(CatalogueError)
 def _catalogue(error: CatalogueError) -> Problem:
     code, facts = error.code, error.facts
+    if "own" in facts:
+        return wrong_value(f"/{pointer_of(facts['own'])}", code)
     if code == "stale":
         return stale()
     if code == "not_found":

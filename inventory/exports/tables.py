@@ -5,7 +5,9 @@ from django.utils.translation import ngettext
 
 from crm.accounts.permissions import Permission
 from crm.exports.jobs import offer_table
-from crm.exports.registry import Page, Table, register_page
+from crm.exports.registry import Page, Table, add_columns, register_page
+from crm.fields.exports import own_columns
+from crm.fields.models import Kind
 from crm.shell.formats import number_text
 from inventory.exports import movements, products, stock
 
@@ -27,6 +29,7 @@ def connect() -> None:
             job_label=_("Export products"),
         )
     )
+    add_columns("products", own_columns(Kind.PRODUCT, lambda row: row.product.custom))
     register_page(Page("stock", _("Stock"), "inventory:stock"))
     offer_table(
         Table(

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 
+from crm.fields.filters import Wanted, wanted_condition
+from crm.fields.selectors import Definitions
 from inventory.models import (
     Product,
     ProductSearch,
@@ -73,6 +75,9 @@ class ProductFilter:
     category: str = ""
     active: str = "on"
     stock: str = ""
+    # The company's own fields: code and what is asked (crm.fields.filters).
+    own: Wanted = ()
+    fields: Definitions = field(default_factory=dict, compare=False)
 
     @property
     def words(self) -> set[str]:
@@ -101,6 +106,8 @@ def list_products(wanted: ProductFilter) -> QuerySet[Product]:
         rows = rows.filter(category=wanted.category)
     if wanted.query.strip():
         rows = rows.filter(pk__in=match_variants(wanted.query).values("product_id"))
+    if wanted.own:
+        rows = rows.filter(wanted_condition(wanted.own, wanted.fields))
     of_product = {"variant__product": OuterRef("pk")}
     free = StockItem.objects.filter(**of_product, on_hand__gt=F("reserved"))
     if wanted.stock == "in":

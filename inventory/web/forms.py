@@ -1,6 +1,6 @@
 """What people type about goods, warehouses and papers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from django.utils import formats
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from crm.fields.values import PREFIX
 from inventory.actions.stock import MAX_QUANTITY
 from inventory.models import DocumentKind, Product, Variant, Warehouse
 
@@ -110,6 +111,9 @@ class SeenMixin(_Form):
         self.data = data
         for name, value in values.items():
             shown = self.fields[name].prepare_value(value)
+            if isinstance(shown, list):
+                data.setlist(self.add_initial_prefix(name), shown)
+                continue
             data[self.add_initial_prefix(name)] = "" if shown is None else str(shown)
 
     def changes(self) -> dict[str, Any]:
@@ -125,13 +129,25 @@ class ProductForm(SeenMixin, forms.ModelForm):
         labels = {"name": _("Product name")}
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
 
-    def __init__(self, *args: Any, categories: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        categories: Sequence[str] = (),
+        own: Mapping[str, forms.Field] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields.update(own or {})
         self.categories = categories
         if not self.instance.pk:
             self.fields["name"].widget.attrs["autofocus"] = True
         self.fields["category"].widget.attrs |= {"list": "categories", "autocomplete": "off"}
         self.remember_initial()
+
+    @property
+    def own(self) -> list[forms.BoundField]:
+        """The fields that the company added to products."""
+        return [self[name] for name in self.fields if name.startswith(PREFIX)]
 
 
 class VariantForm(SeenMixin, forms.Form):

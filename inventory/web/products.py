@@ -14,6 +14,11 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.accounts.requests import CompanyRequest
 from crm.audit.models import AuditEntry
+from crm.fields.filters import read_bar, read_wanted
+from crm.fields.models import Kind
+from crm.fields.selectors import facts_of, fields_in_use, list_definitions
+from crm.fields.values import PREFIX, part_own, show_value, with_prefix
+from crm.fields.web.inputs import CustomField, make_inputs
 from crm.shell.links import company_url
 from crm.shell.paging import take_page
 from crm.shell.responses import flash, redirect_for, render_page, toast
@@ -48,18 +53,22 @@ MAX_PLACES = 3  # columns of warehouses that fit into the table
 
 
 def asked_products(params: QueryDict) -> ProductFilter:
+    """Read the filter out of the address. One query."""
+    fields = fields_in_use(Kind.PRODUCT)
     return ProductFilter(
         query=params.get("q", "").strip()[:100],
         category=params.get("category", ""),
         active=params.get("sale", "on"),
         stock=params.get("stock", ""),
+        own=read_wanted(params, fields),
+        fields=fields,
     )
 
 
 @requires(P.PRODUCTS_VIEW)
 @require_GET
 def products(request: CompanyRequest) -> HttpResponse:
-    """The table of products. Nine queries however many rows."""
+    """The table of products. Ten queries however many rows."""
     wanted = asked_products(request.GET)
     sort = request.GET.get("sort", "")
     found = list_products(wanted)
@@ -68,6 +77,7 @@ def products(request: CompanyRequest) -> HttpResponse:
     context = {
         "wanted": wanted,
         "sort": sort,
+        "bar": read_bar(request.GET, wanted.fields),
         "page": page,
         "rows": [
             {"row": row, "picture": picture_url(row.product.picture)}
@@ -99,9 +109,9 @@ def new_product(request: CompanyRequest) -> HttpResponse:
     """Make a product with its first variants."""
     costs = may(request)["costs"]
     if request.method == "GET":
-        form = ProductForm(categories=list_categories())
+        form = ProductForm(categories=list_categories(), own=_own_inputs())
         return _show_new(request, form, [VariantForm(costs=costs, prefix="v0", row="0")])
-    form = ProductForm(request.POST, categories=list_categories())
+    form = ProductForm(request.POST, categories=list_categories(), own=_own_inputs())
     rows = [
         VariantForm(request.POST, costs=costs, prefix=f"v{row}", row=row)
         for row in rows_of(request.POST)
@@ -111,9 +121,11 @@ def new_product(request: CompanyRequest) -> HttpResponse:
     if not all(valid):
         return _show_new(request, form, rows, status=422)
     currency = request.company.currency
+    plain, own = part_own(form.cleaned_data)
     try:
         made = create_product(
-            **form.cleaned_data,
+            **plain,
+            custom=own,
             variants=[_as_new(row, currency) for row in rows],
             actor=request.actor,
             now=timezone.now(),
@@ -133,9 +145,9 @@ def product_facts(request: CompanyRequest, product_id: int) -> HttpResponse:
     if request.method == "GET":
         if request.GET.get("cancel"):
             return render(request, "inventory/_facts.html", _facts(request, shown))
-        form = ProductForm(instance=shown, categories=list_categories())
+        form = _facts_form(shown)
         return render(request, "inventory/_facts_form.html", {"form": form, "product": shown})
-    form = ProductForm(request.POST, instance=shown, categories=list_categories())
+    form = _facts_form(shown, request.POST)
     if not form.is_valid():
         return render(
             request, "inventory/_facts_form.html", {"form": form, "product": shown}, status=422
@@ -244,6 +256,22 @@ def variant_add(request: CompanyRequest, product_id: int) -> HttpResponse:
     return toast(response, _("%(sku)s saved") % {"sku": made.sku})
 
 
+def _facts_form(shown: Product, data: Any = None) -> ProductForm:
+    return ProductForm(
+        data,
+        instance=shown,
+        categories=list_categories(),
+        own=_own_inputs(shown),
+        initial=with_prefix(shown.custom),
+    )
+
+
+def _own_inputs(shown: Product | None = None) -> dict[str, CustomField]:
+    """The company's own fields for a form. One query."""
+    present = shown.custom if shown is not None else {}
+    return make_inputs(list_definitions(Kind.PRODUCT), present, prefix=PREFIX)
+
+
 def _chips(*, stock: bool) -> list[tuple[str, str]]:
     states = [("in", _("In stock")), ("out", _("Out of stock")), ("waiting", _("Waited for"))]
     return [*(states if stock else []), ("off", _("Off sale"))]
@@ -278,7 +306,12 @@ def _show_product(request: CompanyRequest, shown: Product) -> HttpResponse:
 
 
 def _facts(request: CompanyRequest, shown: Product) -> dict[str, Any]:
-    return {"product": shown, "picture": picture_url(shown.picture), "may": may(request)}
+    return {
+        "product": shown,
+        "picture": picture_url(shown.picture),
+        "own_facts": facts_of(list_definitions(Kind.PRODUCT), shown.custom),
+        "may": may(request),
+    }
 
 
 def _price_history(
@@ -386,8 +419,17 @@ def _compare(error: CatalogueError, form: Any) -> list[dict[str, Any]] | None:
     if error.code != "stale":
         return None
     form.see_again({name: theirs for name, (theirs, _mine) in error.facts["fields"].items()})
+
+    def show(name: str, value: Any) -> Any:
+        field = form.fields[name]
+        return show_value(field.definition, value) if isinstance(field, CustomField) else value
+
     return [
-        {"label": form.fields[name].label, "theirs": theirs, "mine": mine}
+        {
+            "label": form.fields[name].label,
+            "theirs": show(name, theirs),
+            "mine": show(name, mine),
+        }
         for name, (theirs, mine) in error.facts["fields"].items()
     ]
 

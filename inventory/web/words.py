@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crm.fields.values import ERROR_TEXTS, PREFIX
 from crm.shell.formats import number_text
 from inventory.actions.catalogue import CatalogueError
 from inventory.actions.stock import MAX_QUANTITY, StockError
@@ -15,6 +16,8 @@ from inventory.selectors.proof import Holder
 def say_catalogue_error(error: CatalogueError) -> tuple[str, str]:
     """Return the field that is wrong ("" for the whole form) and the text."""
     facts = error.facts
+    if "own" in facts:
+        return f"{PREFIX}{facts['own']}", str(ERROR_TEXTS[error.code])
     match error.code:
         case "sku_taken":
             return "sku", _("The SKU %(sku)s is taken by another variant.") % {

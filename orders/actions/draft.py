@@ -9,7 +9,7 @@ from typing import NamedTuple
 from crm.audit.actor import Actor
 from crm.fields.models import FieldValue
 from crm.fields.selectors import Definitions, check_values
-from crm.fields.values import FieldError, rows_of
+from crm.fields.values import FieldError, pointer_of, rows_of
 from crm.tenancy.context import current_tenant_id
 from crm.tenancy.sql import fetch_all
 from customers.models import Customer
@@ -17,7 +17,6 @@ from customers.phones import normalise_phone
 from orders import problems
 from orders.actions._config import Intake
 from orders.currencies import CURRENCIES
-from orders.edits import custom_pointer
 from orders.errors import InvalidOrder
 from orders.inputs import LineInput, OrderInput
 from orders.models import (
@@ -270,7 +269,7 @@ def fill_custom(order: Order, data: OrderInput, definitions: Definitions) -> lis
     try:
         values = check_values(definitions, data.custom)
     except FieldError as error:
-        raise InvalidOrder(error.code, field=custom_pointer(error.field)) from None
+        raise InvalidOrder(error.code, field=pointer_of(error.field)) from None
     order.custom = {code: value for code, value in values.items() if value is not None}
     return rows_of(definitions, order.custom, order.id)
 

@@ -12,7 +12,7 @@ from crm.audit.record import record
 from crm.fields.actions import set_values
 from crm.fields.models import Kind
 from crm.fields.selectors import check_values, definitions_by_code
-from crm.fields.values import FieldError, change_of
+from crm.fields.values import FieldError, change_of, pointer_of
 from crm.tenancy.context import current_tenant_id
 from crm.tenancy.models import Tenant
 from customers.phones import normalise_phone
@@ -31,7 +31,6 @@ from orders.edits import (
     OrderEdit,
     clean_value,
     custom_code,
-    custom_pointer,
 )
 from orders.errors import InvalidOrder, OrderClosed, OrderLocked
 from orders.models import (
@@ -179,7 +178,7 @@ def _set_custom(order: Order, values: dict[str, Any]) -> dict[str, list[Any]]:
     try:
         order.custom, changes = set_values(definitions, order.custom, values, order.pk)
     except FieldError as error:
-        raise InvalidOrder(error.code, field=custom_pointer(error.field)) from None
+        raise InvalidOrder(error.code, field=pointer_of(error.field)) from None
     return changes
 
 
@@ -188,7 +187,7 @@ def _custom_differences(order: Order, values: dict[str, Any]) -> dict[str, list[
     try:
         checked = check_values(definitions, values)
     except FieldError as error:
-        raise InvalidOrder(error.code, field=custom_pointer(error.field)) from None
+        raise InvalidOrder(error.code, field=pointer_of(error.field)) from None
     return dict(
         change_of(definitions[code], order.custom.get(code), value)
         for code, value in checked.items()

@@ -6,7 +6,7 @@ from functools import cached_property
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.fields.models import FieldDefinition, Kind
-from crm.fields.selectors import list_definitions
+from crm.fields.selectors import fields_in_use
 from orders.models import Channel, Status
 from orders.pipeline import OPEN, Stage
 
@@ -26,7 +26,7 @@ class Directory:
     @cached_property
     def own(self) -> dict[str, FieldDefinition]:
         """The company's own fields of orders, those in use, by code. One query, where asked."""
-        return {row.code: row for row in list_definitions(Kind.ORDER)}
+        return fields_in_use(Kind.ORDER)
 
     @property
     def limited(self) -> list[Status]:

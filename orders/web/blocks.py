@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.fields.values import input_of
 from crm.shell.links import company_url
 from crm.shell.responses import toast
 from orders.actions.transition import agree_order
@@ -21,7 +22,7 @@ from orders.selectors.card import OrderCard
 from orders.selectors.days import next_ship_day
 from orders.selectors.snapshot import plain, read_field, read_snapshot
 from orders.web.card import BLOCKS, access_card, changed, render_block
-from orders.web.fields import editable, keep_editable, own_inputs, own_name
+from orders.web.fields import editable, keep_editable, own_inputs
 from orders.web.forms import CommentsForm, DeliveryForm, OwnFieldsForm
 from orders.web.saving import Overtaken, Wish, read_choice, read_wish, save_wish
 from orders.wording import REFUSALS, error_text
@@ -141,7 +142,7 @@ def _write(
     except OrderError as refusal:
         # As the order is now: the warehouse may have taken it meanwhile.
         card = access_card(request, card.order.number)
-        if form.is_bound and (field := own_name(refusal.field)) in form.fields:
+        if form.is_bound and (field := input_of(refusal.field)) in form.fields:
             form.add_error(field, error_text(refusal))
             return _show(request, card, block, form=form, status=422)
         return _show(request, card, block, form=form, status=422, error=error_text(refusal))

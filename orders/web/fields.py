@@ -25,8 +25,3 @@ def keep_editable(form: F, names: Iterable[str]) -> F:
 def own_inputs(card: OrderCard) -> dict[str, CustomField]:
     """The company's own fields for a form of the order. One query, the card's."""
     return make_inputs(card.own_fields, card.order.custom, prefix=CUSTOM)
-
-
-def own_name(field: str) -> str:
-    """The form's name of a field that an action refused by its place in a body."""
-    return field.replace("custom/", CUSTOM, 1) if field.startswith("custom/") else field

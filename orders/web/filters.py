@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm.accounts.models import Membership
-from crm.fields.filters import ENDS, PREFIX, own_names, read_wanted, say_wanted
+from crm.fields.filters import ENDS, own_names, read_wanted, say_wanted
+from crm.fields.values import PREFIX
 from crm.shell.formats import day_text
 from orders.models import DeliveryMethod
 from orders.pipeline import BEFORE_SHIPPED, Stage

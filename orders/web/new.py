@@ -14,6 +14,7 @@ from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.fields.models import Kind
 from crm.fields.selectors import list_definitions
+from crm.fields.values import input_of
 from crm.fields.web.inputs import make_inputs
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for
@@ -27,7 +28,6 @@ from orders.selectors.buyers import last_delivery
 from orders.selectors.placing import check_buyer, manager_of_placed
 from orders.selectors.tags import list_known_tags
 from orders.web.entry import EntryLine, read_lines
-from orders.web.fields import own_name
 from orders.web.order_form import NewOrderForm
 from orders.web.totals import count_form
 from orders.wording import REFUSALS, error_text
@@ -122,7 +122,7 @@ def add_refusal(form: Any, refusal: Exception) -> None:
     """Put what an action refused beside the field it is about."""
     text = error_text(refusal)
     named = getattr(refusal, "field", "")
-    field: str | None = _FIELDS.get(named) or own_name(named)
+    field: str | None = _FIELDS.get(named) or input_of(named)
     if named.startswith("lines/"):
         index, cell = [*named.split("/")[1:], "quantity"][:2]
         if index.isdigit() and int(index) < len(form.lines):

@@ -169,7 +169,7 @@ _pages: list[SettingsPage] = [
     SettingsPage(
         "fields",
         gettext_lazy("Custom fields"),
-        gettext_lazy("What else is known of orders"),
+        gettext_lazy("What else is known of orders, customers and products"),
         "text-cursor-input",
         "fields:list",
         _P.SETTINGS_MANAGE,

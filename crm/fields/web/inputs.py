@@ -29,12 +29,14 @@ class CustomField(forms.Field):
             widget=_widget(definition, present),
             error_messages={"required": ERROR_TEXTS["required"]},
         )
+        if definition.type == FieldType.CHOICES:
+            self.hidden_widget = forms.MultipleHiddenInput
 
     def to_python(self, value: Any) -> Any:
         try:
-            if isinstance(value, list):
-                return check_value(self.definition, value)
-            return parse_text(self.definition, value or "")
+            if isinstance(value, str):
+                return parse_text(self.definition, value)
+            return check_value(self.definition, value)
         except FieldError as error:
             raise forms.ValidationError(ERROR_TEXTS[error.code]) from None
 
@@ -45,6 +47,12 @@ class CustomField(forms.Field):
             number = Decimal(str(value))
             return formats.number_format(number, use_l10n=True, force_grouping=False)
         return value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return self.to_python(initial) != self.to_python(data)
+        except forms.ValidationError:
+            return True
 
     def validate(self, value: Any) -> None:
         # No is an answer, and nought a number.

@@ -1,4 +1,4 @@
-"""Settings: the fields that a company adds to its orders."""
+"""Settings: the fields that a company adds to its orders, customers and products."""
 
 from typing import Any
 
@@ -32,6 +32,8 @@ from crm.shell.stale import say_stale
 # The kinds of objects that have fields, with what their section says while it is empty.
 SECTIONS: dict[str, Any] = {
     Kind.ORDER: gettext_lazy("Gift wrap, a contract number, the day of an event…"),
+    Kind.CUSTOMER: gettext_lazy("Birthday, size, where they heard of you…"),
+    Kind.PRODUCT: gettext_lazy("Material, country, a link to the supplier…"),
 }
 _ERRORS: dict[str, Any] = {
     "required": gettext_lazy("Fill this in."),
