@@ -222,6 +222,13 @@ FROM (SELECT item, sum(quantity) AS n FROM held GROUP BY item) h
 WHERE i.tenant_id = %(t)s AND i.id = h.item
 """,
     """
+INSERT INTO orders_payment
+    (tenant_id, order_id, kind, amount, method, paid_at, external_id, comment, recorded_by,
+     created_at)
+SELECT tenant_id, id, 'payment', paid, 'cash', placed_at, '', '', 'bench', placed_at
+FROM orders_order WHERE tenant_id = %(t)s AND paid > 0
+""",
+    """
 INSERT INTO orders_ordertransition
     (tenant_id, order_id, to_status_id, to_stage, at, actor_kind, actor_label, reason)
 SELECT tenant_id, id, status_id, stage, placed_at, 'system', 'bench', ''

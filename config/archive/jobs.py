@@ -41,7 +41,8 @@ def start_archive(*, tenant: Tenant, member: Membership, now: datetime) -> Job:
     if mine is not None:
         return mine
     params = {"company": tenant.slug, "day": now.date().isoformat()}
-    return start_job(kind=KIND, params=params, member=member, now=now, expected=1)
+    expected = count_rows(current_tenant_id())
+    return start_job(kind=KIND, params=params, member=member, now=now, expected=expected)
 
 
 def may_read(member: Membership, _job: Job) -> bool:
@@ -99,8 +100,7 @@ def _write_beside(file: IO[bytes], *, tenant: Tenant, job: Job, now: datetime) -
     def work() -> None:
         try:
             with tenant_scope(tenant.pk):
-                tell = _Telling(job, count_rows(tenant.pk))
-                made.append(write_archive(file, tenant=tenant, now=now, tell=tell))
+                made.append(write_archive(file, tenant=tenant, now=now, tell=_Telling(job)))
         except BaseException as error:  # raised again below, in the job
             broken.append(error)
         finally:
@@ -117,15 +117,14 @@ def _write_beside(file: IO[bytes], *, tenant: Tenant, job: Job, now: datetime) -
 class _Telling:
     """Says how far the file is, to whoever looks at the job's page."""
 
-    def __init__(self, job: Job, total: int) -> None:
+    def __init__(self, job: Job) -> None:
         self.job = job
-        self.total = total
         self.rows = 0
         self.told = 0.0
 
     def __call__(self, facts: TableFacts, _number: int, _all: int) -> None:
         self.rows += facts.rows
-        cache.set(_key(self.job), (self.rows, max(self.rows, self.total)), _KNOWN_FOR)
+        cache.set(_key(self.job), (self.rows, max(self.rows, self.job.total)), _KNOWN_FOR)
         if time.monotonic() - self.told > _TELL_EVERY:
             self.told = time.monotonic()
             publish(
