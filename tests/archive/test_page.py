@@ -47,7 +47,7 @@ def test_an_owner_prepares_an_archive_and_takes_it_away(source, heir, sign_in, t
         assert answer["Location"] == page
         # Pressed again while it is being made it leads there, and begins no other.
         assert client.post(ADDRESS)["Location"] == page
-        assert "Stop" not in client.get(page).content.decode()
+        assert f"{page}stop/" not in client.get(page).content.decode()
         client.post(f"{page}stop/")
         assert run_job(job_id=job.pk) is False
         with transaction.atomic():
