@@ -21,6 +21,10 @@ COPY --from=packages /venv /venv
 COPY --from=front /app/node_modules ./node_modules
 COPY . .
 RUN python -m config.runtime.translations
+# Hashed names, gathered once: the settings ask for secrets that are not looked at here.
+ENV STATIC_ROOT=/app/static-gathered STATIC_HASHED=true
+RUN SECRET_KEY=- KRAM_FIELD_KEYS=- REDIS_URL=redis://- DATABASE_URL=postgresql://-/- \
+    python manage.py collectstatic --no-input -v 0
 USER kram
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "config.wsgi:application"]

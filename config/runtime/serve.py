@@ -13,13 +13,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from config.runtime import paths, ports, processes, translations
+from config.runtime import paths, ports, processes, static_files, translations
 from config.runtime.problems import Problem, run_main
 from config.runtime.services import Services, local_defaults, manage
 from config.runtime.state import State, file_lock
 from config.runtime.supervisor import Service, Stopped, Supervisor
 
 _MARK = "KRAM_SUPERVISED"
+
+
+def _is_on(value: str | None) -> bool:
+    return (value or "").strip().lower() in {"1", "true", "yes", "on"}
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:
@@ -86,6 +90,7 @@ class Server:
         run.values = {"pid": os.getpid(), "url": self.url, "environment": self._shareable()}
         run.save()
         translations.compile_stale()
+        self._gather_static()
         self._step("migrating the database", manage("migrate", "--database", "owner", "-v", "0"))
         if self._wants_demo():
             self._seed()
@@ -99,6 +104,9 @@ class Server:
             "ALLOWED_HOSTS": ",".join(dict.fromkeys(hosts)),
             "BASE_URL": self.url.rstrip("/"),
             "DATABASE_POOL": "true",
+            "STATIC_ROOT": str(static_files.root_of(self.data)),
+            # Whoever works on the style sheets wants to see them change.
+            "STATIC_HASHED": "0" if _is_on(os.environ.get("DEBUG")) else "1",
         }
         unset = {name: value for name, value in defaults.items() if name not in os.environ}
         return {**local_defaults(self.data), **unset}
@@ -146,6 +154,12 @@ class Server:
         for line in whole.decode(errors="replace").splitlines():
             self.supervisor.say(f"  {line.strip()}")
         return position + len(whole) + (1 if whole else 0)
+
+    def _gather_static(self) -> None:
+        if _is_on(self.env["STATIC_HASHED"]) and static_files.is_stale(self.data):
+            argv = manage("collectstatic", "--clear", "--no-input", "-v", "0")
+            self._step("gathering the static files", argv)
+            static_files.mark_gathered(self.data)
 
     def _wants_demo(self) -> bool:
         if self.options.no_demo or self.services.state.values.get("seeded"):

@@ -24,7 +24,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "config.apps.GatheredFiles",
     "django.contrib.postgres",
     "csp",
     "rest_framework",
@@ -169,7 +169,7 @@ CSRF_FAILURE_VIEW = "crm.shell.errors.csrf_failure"
 _https = BASE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", default=False)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked for from inside, by http
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked for from inside, by http
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
@@ -214,7 +214,18 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "crm.shell.staticfiles.NodePackagesFinder",
 ]
-WHITENOISE_USE_FINDERS = True
+# Names with a hash of what is in the file, kept by browsers for ever: where `collectstatic` was run
+# (bin/serve and the image do it). Else the files are found where they lie, under their own names.
+STATIC_HASHED = env_bool("STATIC_HASHED")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "crm.shell.staticfiles.HashedStorage"
+        if STATIC_HASHED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not STATIC_HASHED
 # Nothing is kept in files so far; what is will lie here, and goes into the backup.
 MEDIA_ROOT = env_str("MEDIA_ROOT", "")
 WHITENOISE_AUTOREFRESH = DEBUG

@@ -9,6 +9,7 @@ from django.contrib.staticfiles.finders import BaseFinder
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from django.contrib.staticfiles.utils import matches_patterns
 from django.core.files.storage import FileSystemStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 _INTER = "@fontsource-variable/inter"
 _SUBSETS = ("latin", "latin-ext", "cyrillic", "cyrillic-ext", "greek", "greek-ext", "vietnamese")
@@ -60,8 +61,11 @@ class VendorStorage(FileSystemStorage):
         return super().path(VENDOR.get(name, name))
 
 
-class HashedStorage(ManifestStaticFilesStorage):
-    """Hashed names, so that browsers keep files for ever. ES module imports are rewritten too."""
+class HashedStorage(CompressedManifestStaticFilesStorage):
+    """Hashed names, so that browsers keep files for ever, and gzip made once.
+
+    ES module imports are rewritten too. A name is looked up in the manifest, never in a file.
+    """
 
     support_js_module_import_aggregation = True
     # Source maps of the packages are not served; their comments must not stop collectstatic.
@@ -69,3 +73,9 @@ class HashedStorage(ManifestStaticFilesStorage):
         (extension, tuple(p for p in patterns if "sourceMappingURL" not in str(p)))
         for extension, patterns in ManifestStaticFilesStorage.patterns
     )
+
+    def stored_name(self, name: str) -> str:
+        """The hashed name. What was not gathered, a picture named in the database, stays as it is:
+        a picture that is missing must not take the page with it."""
+        known = self.hashed_files.get(self.hash_key(self.clean_name(name)))
+        return name if known is None else str(known)

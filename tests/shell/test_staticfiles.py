@@ -1,15 +1,18 @@
 """What of the front-end packages is served, and under names that may be kept for ever."""
 
 import asyncio
+import gzip
 import re
 import warnings
 from pathlib import Path
 
 import httpx
 import pytest
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.asgi import get_asgi_application
 from django.core.management import call_command
+from django.templatetags.static import static
 
 from crm.shell.staticfiles import VENDOR, NodePackagesFinder
 
@@ -27,13 +30,21 @@ def test_nothing_else_of_the_packages_is_found(name):
     assert NodePackagesFinder().find(name) == []
 
 
-def test_hashed_names_reach_into_css_and_modules(settings, tmp_path):
+@pytest.fixture
+def gathered(settings, tmp_path) -> Path:
+    """The files as bin/serve and the image have them."""
     settings.STATIC_ROOT = str(tmp_path)
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "crm.shell.staticfiles.HashedStorage"},
     }
+    settings.WHITENOISE_USE_FINDERS = False
     call_command("collectstatic", interactive=False, verbosity=0)
+    return tmp_path
+
+
+def test_hashed_names_reach_into_css_and_modules(gathered):
+    tmp_path = gathered
     (app,) = tmp_path.glob("js/app.????????????.js")
     imports = re.findall(r'(?m)^import .* from "\./([^"]+)"', app.read_text())
     assert imports
@@ -44,6 +55,43 @@ def test_hashed_names_reach_into_css_and_modules(settings, tmp_path):
     fonts = re.findall(r'url\("?\./([^")]+)"?\)', inter.read_text())
     assert len(fonts) == 7
     assert all((tmp_path / "vendor" / "inter" / name).is_file() for name in fonts)
+
+
+def test_a_hashed_file_is_kept_for_ever_and_sent_packed(gathered, client):
+    hashed = static("js/app.js")
+    assert re.fullmatch(r"/static/js/app\.[0-9a-f]{12}\.js", hashed)
+    kept = client.get(hashed, headers={"Accept-Encoding": "gzip"})
+    assert "immutable" in kept.headers["Cache-Control"]
+    assert kept.headers["Content-Encoding"] == "gzip"
+    assert (
+        gzip.decompress(kept.content) == (gathered / hashed.removeprefix("/static/")).read_bytes()
+    )
+
+    plain = client.get("/static/js/app.js")
+    assert plain.status_code == 200
+    assert "immutable" not in plain.headers["Cache-Control"]
+
+
+def test_a_page_names_hashed_files_alone(gathered, db, client):
+    page = client.get("/login/").content.decode()
+    named = re.findall(r'(?:src|href)="/static/([^"]+)"', page)
+    assert len(named) > 10
+    assert [name for name in named if not re.search(r"\.[0-9a-f]{12}\.\w+$", name)] == []
+    assert all((gathered / name).is_file() for name in named)
+
+
+def test_a_picture_that_is_missing_does_not_take_the_page_with_it(gathered):
+    assert static("img/demo/no-such.svg") == "/static/img/demo/no-such.svg"
+
+
+def test_every_file_that_a_template_names_is_there():
+    names = {
+        name
+        for template in Path(settings.BASE_DIR, "templates").rglob("*.html")
+        for name in re.findall(r"{% static ['\"]([^'\"]+)['\"]", template.read_text())
+    }
+    assert len(names) > 30
+    assert [name for name in sorted(names) if finders.find(name) is None] == []
 
 
 @pytest.fixture
