@@ -144,7 +144,24 @@ def test_plain_http_is_sent_to_https_but_for_health(db, settings):
     client = Client()
     assert client.get("/login/")["Location"] == "https://testserver/login/"
     assert client.get("/healthz").status_code == 200
-    assert client.get("/healthz/evil/").status_code == 301  # no more than the exact address
+    assert client.get("/readyz").status_code in {200, 503}
+    assert client.get("/metrics").status_code == 404  # no token is set: there is no such page
+    for path in ("/healthz/evil/", "/metrics/evil/"):
+        assert client.get(path).status_code == 301  # no more than the exact address
+
+
+def test_behind_a_proxy_https_is_known_by_its_header(db, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_HSTS_SECONDS = 60
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    client = Client()
+    plain = client.get("/login/", headers={"X-Forwarded-Proto": "http"})
+    assert (plain.status_code, plain["Location"]) == (301, "https://testserver/login/")
+    page = client.get("/login/", headers={"Host": "testserver", "X-Forwarded-Proto": "https"})
+    assert page.status_code == 200
+    assert page["Strict-Transport-Security"].startswith("max-age=60")
+    # Links in letters and answers are made for https too.
+    assert page.wsgi_request.build_absolute_uri("/x/") == "https://testserver/x/"
 
 
 NAMES = (
