@@ -1,5 +1,8 @@
 """A company's own roles and teams: nobody gives what they lack, and a change is felt at once."""
 
+import json
+from types import SimpleNamespace
+
 import pytest
 from django.utils import timezone
 
@@ -22,6 +25,7 @@ from crm.accounts.roles import AREAS, GRANTABLE, find_role
 from crm.accounts.scopes import EVERYTHING, Reach, RowScope
 from crm.audit.actor import Actor
 from crm.audit.models import AuditEntry
+from crm.shell.live import publishing
 from tests.fixtures.cast import hire
 
 P = Permission
@@ -155,6 +159,34 @@ def test_the_last_owner_stays_and_sees_all(owner, seller):
     with pytest.raises(OwnersSeeAll):
         set_member_scope(member_id=owner.pk, scope=OWN, **by(owner))
     assert (fresh(owner).role, fresh(owner).row_scope) == (Role.OWNER, EVERYTHING)
+
+
+def test_whoever_may_see_something_else_now_is_asked_anew(
+    owner, manager, picker, seller, monkeypatch, django_capture_on_commit_callbacks
+):
+    told = []
+    client = SimpleNamespace(publish=lambda _channel, body: told.append(json.loads(body)))
+    monkeypatch.setattr(publishing, "redis_client", lambda: client)
+
+    def ended(action, **what):
+        told.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            done = action(**what, **by(owner))
+        return done, [event["goodbye_members"] for event in told if "goodbye_members" in event]
+
+    me, them = manager.pk, picker.pk
+    assert ended(change_role, member_id=me, role=f"own:{seller.pk}")[1] == [[me]]
+    assert ended(set_member_scope, member_id=me, scope=EVERYTHING)[1] == [[me]]
+    role = {"role_id": seller.pk, "name": "Продавець", "scope": OWN}
+    assert ended(edit_role, permissions=SELLER, **{**role, "name": "Касир"})[1] == []
+    assert ended(edit_role, permissions={P.ORDERS_VIEW}, **role)[1] == [[me]]
+    team, told_of = ended(create_team, name="Ранок", lead_id=None, member_ids=[me])
+    assert told_of == [[me]]
+    changed = {"team_id": team.pk, "lead_id": them, "member_ids": [me]}
+    assert ended(edit_team, name="Ранок", **changed)[1] == [sorted([me, them])]
+    assert ended(edit_team, name="Вечір", **changed)[1] == []
+    assert ended(delete_team, team_id=team.pk)[1] == [sorted([me, them])]
+    assert ended(deactivate_member, member_id=me)[1] == [[me]]
 
 
 def test_a_members_own_rows_go_before_the_roles(owner, manager, seller):

@@ -1,14 +1,16 @@
 """The pages of who runs the service: who may open them, what is said of it, what it does."""
 
+import asyncio
 import json
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import time_machine
 from django.core.management import call_command
 from django.db import transaction
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,6 +21,7 @@ from crm.audit.actor import Actor
 from crm.audit.models import AuditEntry
 from crm.ops import heartbeats
 from crm.ops.models import CompanyUsage, PlatformEntry, PlatformStaff
+from crm.shell.live import publishing
 from crm.shell.models import Notification
 from crm.tenancy.context import tenant_scope
 from crm.tenancy.middleware import forget_tenants
@@ -117,6 +120,33 @@ def test_companies_are_listed_with_what_they_use(company, staff):
         ("companies.viewed", None),
         ("company.viewed", company.pk),
     ]
+
+
+def test_a_suspended_companys_streams_end_and_are_not_let_in_again(
+    company, owner, staff, monkeypatch
+):
+    told = []
+    monkeypatch.setattr(
+        publishing, "redis_client", lambda: SimpleNamespace(publish=lambda *a: told.append(a))
+    )
+    # Like any other process, this one takes the company for an open one for some seconds.
+    monkeypatch.setattr("crm.ops.web.platform.forget_tenants", lambda: None)
+    member = User.objects.get(full_name="Оксана Власник")
+
+    async def listen() -> int:
+        client = AsyncClient()
+        await client.aforce_login(member)
+        response = await client.get("/shop/events/")
+        if response.streaming:
+            async for _message in response.streaming_content:
+                break
+            await response.streaming_content.aclose()
+        return response.status_code
+
+    assert asyncio.run(listen()) == 200
+    staff.post(f"/platform/companies/{company.pk}/suspend/", {"reason": "Рахунок не оплачено."})
+    assert (f"kram:live:{company.pk}", '{"goodbye_members": null}') in told
+    assert asyncio.run(listen()) == 403
 
 
 def test_a_suspended_company_says_so_to_its_own_and_stands_still(company, owner, staff):

@@ -12,8 +12,8 @@ from django.test import AsyncClient
 
 from crm.accounts.models import Membership, User
 from crm.accounts.permissions import Permission, Role
+from crm.shell.live import ask_anew, presence, publish, publish_after_commit
 from crm.shell.live import hub as hub_module
-from crm.shell.live import presence, publish, publish_after_commit
 from crm.shell.live.hub import BEAT, END, RESYNC, Hub, Listener, stream
 from crm.shell.live.publishing import end_streams
 from crm.shell.live.topics import refused_words, register_topic
@@ -140,7 +140,8 @@ def test_page_that_does_not_keep_up_is_told_to_fetch_again():
     assert slow.queue.empty()
 
 
-def test_lost_subscription_comes_back_and_says_so(monkeypatch):
+def test_lost_subscription_comes_back_and_everybody_is_asked_anew(monkeypatch):
+    """What was missed may have been a goodbye."""
     monkeypatch.setattr(hub_module, "RECONNECT_SECONDS", (0.05,))
 
     async def scenario(home):
@@ -149,7 +150,7 @@ def test_lost_subscription_comes_back_and_says_so(monkeypatch):
         admin = redis.Redis.from_url(settings.REDIS_URL)
         (mine,) = [c for c in admin.client_list(_type="pubsub") if c["psub"] != "0"]
         admin.client_kill_filter(_id=mine["id"])
-        assert await asyncio.wait_for(page.queue.get(), 5) == RESYNC
+        assert await asyncio.wait_for(page.queue.get(), 5) is END
         await say()
         assert (await hear(page))["topic"] == "orders"
 
@@ -191,6 +192,32 @@ def test_a_person_whose_session_ended_is_asked_anew_at_once():
         assert await asyncio.wait_for(slow.queue.get(), 2) is END
         await say(payload={"number": 5})
         assert (await hear(other))["payload"] == {"number": 5}
+
+    run(scenario)
+
+
+def test_members_and_whole_companies_are_asked_anew(db, django_capture_on_commit_callbacks):
+    def goodbye(**whom):
+        with django_capture_on_commit_callbacks(execute=True):
+            ask_anew(**whom)
+
+    async def scenario(home):
+        one, through_their_eyes, two, stranger = (
+            listener(user_id=7),
+            listener(user_id=9),  # member 1 too
+            listener(member_id=2, user_id=8),
+            listener(NEIGHBOUR),
+        )
+        for who in (one, through_their_eyes, two, stranger):
+            await home.join(who)
+        await sync_to_async(goodbye)(tenant_id=COMPANY, member_ids=[1])
+        assert await asyncio.wait_for(one.queue.get(), 2) is END
+        assert await asyncio.wait_for(through_their_eyes.queue.get(), 2) is END
+        assert two.queue.empty()
+        await sync_to_async(goodbye)(tenant_id=COMPANY)
+        assert await asyncio.wait_for(two.queue.get(), 2) is END
+        await say(tenant_id=NEIGHBOUR, topic="stock")
+        assert (await hear(stranger))["topic"] == "stock"
 
     run(scenario)
 

@@ -18,6 +18,7 @@ from crm.accounts.permissions import Role
 from crm.accounts.roles import ChosenRole, find_role
 from crm.audit.actor import Actor
 from crm.audit.record import record
+from crm.shell.live import ask_anew
 from crm.tenancy.context import current_tenant_id
 
 
@@ -73,6 +74,7 @@ def change_role(*, member_id: int, role: str, actor: Actor, now: datetime) -> Me
         membership.access_until = None
         membership.own_scope = None
     membership.save(update_fields=[*fields, "access_until", "own_scope"])
+    ask_anew(tenant_id=membership.tenant_id, member_ids=[membership.pk])
     record(
         "member.role_changed",
         membership,
@@ -96,6 +98,7 @@ def deactivate_member(*, member_id: int, actor: Actor, now: datetime) -> Members
     membership.is_active = False
     membership.save(update_fields=["is_active"])
     unlink_company(user_id=membership.user_id, tenant_id=current_tenant_id())
+    ask_anew(tenant_id=membership.tenant_id, member_ids=[membership.pk])
     record("member.deactivated", membership, actor=actor, now=now)
     return membership
 

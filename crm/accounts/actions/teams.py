@@ -11,6 +11,7 @@ from crm.accounts.errors import NameNeeded, NameTaken, TeamInUse, UnknownMember,
 from crm.accounts.models import Membership, Team, TeamMember
 from crm.audit.actor import Actor
 from crm.audit.record import record
+from crm.shell.live import ask_anew
 
 
 @transaction.atomic
@@ -25,6 +26,7 @@ def create_team(
     except IntegrityError:
         raise NameTaken from None
     TeamMember.objects.bulk_create(TeamMember(team=team, member_id=pk) for pk in set(member_ids))
+    ask_anew(tenant_id=team.tenant_id, member_ids=people)
     details = {"name": team.name, "members": _names(people, member_ids)}
     record("team.created", team, actor=actor, now=now, details=details)
     return team
@@ -65,6 +67,8 @@ def edit_team(
     TeamMember.objects.bulk_create(
         TeamMember(team=team, member_id=pk) for pk in sorted(wanted - before)
     )
+    if changes.keys() & {"lead", "members"}:
+        ask_anew(tenant_id=team.tenant_id, member_ids=everybody)
     record("team.edited", team, actor=actor, now=now, changes=changes)
     return team
 
@@ -74,6 +78,11 @@ def delete_team(*, team_id: int, actor: Actor, now: datetime) -> None:
     """Delete a team that nothing else names; its members see their own orders again."""
     team = _lock_team(team_id)
     record("team.deleted", team, actor=actor, now=now, details={"name": team.name})
+    places = team.places.values_list("member_id", flat=True)
+    ask_anew(
+        tenant_id=team.tenant_id,
+        member_ids=[*places, *([team.lead_id] if team.lead_id else [])],
+    )
     team.places.all().delete()
     try:
         team.delete()

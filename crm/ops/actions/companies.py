@@ -10,6 +10,7 @@ from crm.audit.actor import Actor
 from crm.audit.record import record
 from crm.ops.log import log_platform
 from crm.shell.actions import notify
+from crm.shell.live import ask_anew
 from crm.tenancy.context import current_tenant_id
 from crm.tenancy.models import Tenant
 
@@ -39,6 +40,7 @@ def suspend_company(*, reason: str, staff: User, now: datetime) -> Tenant:
     company.active, company.suspended_at = False, now
     company.suspended_reason = reason.strip()[:300]
     company.save(update_fields=["active", "suspended_at", "suspended_reason"])
+    ask_anew(tenant_id=company.pk)
     record("company.suspended", company, actor=by_staff(staff), now=now, reason=reason)
     log_platform("company.suspended", staff=staff, company_id=company.pk, reason=reason, now=now)
     return company

@@ -1,7 +1,8 @@
 """The hub: ONE Redis subscription for each process, fanned out to a bounded queue per open page.
 
 A page that does not keep up loses its backlog and is told to fetch everything again (`resync`).
-The same is told to all after Redis was away: what was missed then is unknown.
+After Redis was away all streams end, and pages come again: what was missed then is unknown, and
+so is whether somebody still may listen.
 """
 
 import asyncio
@@ -52,6 +53,13 @@ class Listener:
         if self.sight is None or told == self.member_id or not is_of_rows(word):
             return True
         return Audience.from_json(event.get("audience")).has(self.member_id, self.sight)
+
+    def is_meant(self, goodbye: dict[str, Any]) -> bool:
+        """Tell whether the goodbye ends this stream: a person's, some members', or everybody's."""
+        if "goodbye" in goodbye:
+            return bool(goodbye["goodbye"] == self.user_id)
+        members = goodbye["goodbye_members"]
+        return members is None or self.member_id in members
 
     def end(self) -> None:
         """End the stream: the page comes again, and whether it may is asked then."""
@@ -115,7 +123,7 @@ class Hub:
                         self._ready.set()
                         if failures:
                             failures = 0
-                            self._tell_all(RESYNC)
+                            self._end_all()
                     elif message["type"] == "pmessage":
                         self._fan_out(message["channel"], message["data"])
             except (RedisError, OSError) as error:
@@ -136,10 +144,9 @@ class Hub:
         except ValueError:
             logger.warning("A live event that is not JSON was dropped.")
             return
-        gone = event.get("goodbye")
-        if gone is not None:
+        if "goodbye" in event or "goodbye_members" in event:
             for listener in list(group):
-                if listener.user_id == gone:
+                if listener.is_meant(event):
                     listener.end()
             return
         body = json.dumps({"topic": event.get("topic"), "payload": event.get("payload")})
@@ -148,10 +155,10 @@ class Hub:
             if listener.hears(event):
                 listener.put(message)
 
-    def _tell_all(self, message: bytes) -> None:
+    def _end_all(self) -> None:
         for group in self._listeners.values():
             for listener in group:
-                listener.put(message)
+                listener.end()
 
 
 _hubs: dict[int, tuple[asyncio.AbstractEventLoop, Hub]] = {}

@@ -69,6 +69,25 @@ def end_streams(*, user_id: int, tenant_ids: Iterable[int]) -> None:
         logger.warning("Open streams of user %s were not ended: %s", user_id, error)
 
 
+def ask_anew(*, tenant_id: int, member_ids: Iterable[int] | None = None) -> None:
+    """End the open streams of members once the transaction is stored: what they may see changed.
+
+    None: of the whole company. Streams of those who look through a member's eyes end with theirs.
+    """
+    members = None if member_ids is None else sorted(set(member_ids))
+    if members != []:
+        transaction.on_commit(
+            lambda: _tell_goodbye(tenant_id, {"goodbye_members": members}), robust=True
+        )
+
+
+def _tell_goodbye(tenant_id: int, told: dict[str, Any]) -> None:
+    try:
+        redis_client().publish(f"{CHANNEL}{int(tenant_id)}", json.dumps(told))
+    except redis.RedisError as error:
+        logger.warning("Open streams of company %s were not ended: %s", tenant_id, error)
+
+
 def publish_after_commit(
     *,
     tenant_id: int,

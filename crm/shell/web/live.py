@@ -19,6 +19,7 @@ from crm.accounts.requests import CompanyRequest
 from crm.shell.live import presence
 from crm.shell.live.hub import Listener, stream
 from crm.shell.live.topics import refused_words
+from crm.tenancy.models import Tenant
 
 LIFETIME_SECONDS = 600
 
@@ -34,6 +35,10 @@ def events(request: CompanyRequest) -> HttpResponse:
     if not isinstance(request, ASGIRequest):
         return HttpResponse(status=204)
     membership = request.membership
+    # Asked of the database: the middleware knows companies as they were some seconds ago, and a
+    # page whose company was suspended comes again at once.
+    if not Tenant.objects.filter(pk=request.company.pk, active=True).exists():
+        return HttpResponse(status=403)
     listener = Listener(
         request.company.pk,
         membership.pk,
