@@ -20,6 +20,7 @@ app.conf.beat_schedule = {
     "api-purge-answers": {"task": "api.purge_answers", "schedule": 3600.0},
     "jobs-sweep": {"task": "jobs.sweep", "schedule": 30.0},
     "jobs-drop-files": {"task": "jobs.drop_files", "schedule": 3600.0},
+    "imports-forget-files": {"task": "imports.forget_files", "schedule": 3600.0},
     "shell-mail-sweep": {"task": "shell.mail_sweep", "schedule": 10.0},
     "messaging-sweep": {"task": "messaging.sweep", "schedule": 5.0},
     "webhooks-sweep": {"task": "webhooks.sweep", "schedule": 5.0},

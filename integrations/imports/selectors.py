@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from integrations.imports.models import Chunk, Import, Trace
+from integrations.imports.models import Chunk, FilePart, Import, Trace
 
 PAGE = 50
 
@@ -44,6 +44,11 @@ def list_problems(run: Import, *, limit: int) -> list[Problem]:
                 if len(found) == limit:
                     return found
     return found
+
+
+def has_file(run: Import) -> bool:
+    """Tell whether the file and its rows are still kept (see actions/forgetting.py)."""
+    return FilePart.objects.filter(run=run, position=0).exists()
 
 
 def list_kept(run: Import, *, limit: int) -> tuple[list[Trace], int]:

@@ -6,10 +6,11 @@ from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from crm.jobs.models import JobState
+from integrations.imports.actions.forgetting import KEEP_FOR
 from integrations.imports.actions.work import progress_key
 from integrations.imports.kinds.registry import KINDS
 from integrations.imports.models import Import, ImportState
-from integrations.imports.selectors import list_kept, list_problems
+from integrations.imports.selectors import has_file, list_kept, list_problems
 from integrations.imports.web.forms import DELIMITERS, ENCODINGS
 from integrations.imports.words import FILE_REFUSALS, NOTES, kept_words, problem_text
 
@@ -58,6 +59,8 @@ def present_import(run: Import) -> dict[str, Any]:
             if code in NOTES
         ],
         "error": FILE_REFUSALS.get(run.error, run.error),
+        "has_file": has_file(run),
+        "keep_days": KEEP_FOR.days,
         "stopped": run.run_job is not None and run.run_job.state == JobState.CANCELLED,
         "to_write": counts.get("new", 0) + counts.get("change", 0),
     }

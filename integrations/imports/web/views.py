@@ -14,6 +14,7 @@ from crm.accounts.permissions import Permission
 from crm.shell.downloads import send_file
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, render_page
+from integrations.imports.actions.forgetting import KEEP_FOR
 from integrations.imports.actions.upload import (
     ImportRefused,
     begin_import,
@@ -31,7 +32,7 @@ from integrations.imports.kinds.registry import KINDS
 from integrations.imports.models import Import, ImportState
 from integrations.imports.reading.errors import FileRefused
 from integrations.imports.result import write_result
-from integrations.imports.selectors import list_imports
+from integrations.imports.selectors import has_file, list_imports
 from integrations.imports.web.forms import FileForm, LayoutForm, OptionsForm
 from integrations.imports.web.present import present_import, present_row
 from integrations.imports.words import FILE_REFUSALS
@@ -78,7 +79,7 @@ def upload(request: HttpRequest, kind: str) -> HttpResponse:
         else:
             return redirect_for(request, company_url("imports:detail", import_id=made.pk))
     status = 422 if request.method == "POST" else 200
-    context = {"form": form, "kind": KINDS[kind]}
+    context = {"form": form, "kind": KINDS[kind], "keep_days": KEEP_FOR.days}
     return render_page(request, "integrations/imports/upload.html", context, status=status)
 
 
@@ -197,6 +198,8 @@ def errors_file(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
 
 def _file(request: HttpRequest, import_id: int, *, only_wrong: bool) -> StreamingHttpResponse:
     run = _get(import_id)
+    if not has_file(run):
+        raise Http404
     stem = get_valid_filename(run.file_name.rsplit(".", 1)[0] or "import")
     ending = "errors" if only_wrong else "result"
     file = write_result(run, only_wrong=only_wrong)
