@@ -1,6 +1,7 @@
 """What waits to be done, and what was given up, over all companies: apps register theirs."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from crm.tenancy.system import read_for_operator
@@ -26,6 +27,10 @@ class Backlog:
     waiting: int
     failed: int
     oldest_seconds: float
+
+    @property
+    def oldest(self) -> timedelta:
+        return timedelta(seconds=self.oldest_seconds)
 
 
 _kinds: dict[str, BacklogKind] = {}

@@ -48,7 +48,7 @@ COLUMNS: dict[str, Column] = {
         Column("phone", _("Phone")),
         Column("goods", _("Goods")),
         Column("delivery", _("Delivery")),
-        Column("ship", _("Ship on"), sort="ship"),
+        Column("ship", pgettext_lazy("a column’s head", "Ship on"), sort="ship"),
         Column("manager", _("Manager"), quiet=True),
         Column("total", _("Total"), numeric=True),
         Column("flags", _("Marks and tags"), quiet=True),

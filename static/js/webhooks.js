@@ -19,7 +19,7 @@ on("change", "[data-events] input[name=events]", (_event, box) => {
   showGroup(box.closest("[data-group]"));
 });
 
-const events = $("[data-events]");
+const events = $("[data-every]"); // the body too has data-events: the address of the stream
 if (events) {
   const every = $(events.dataset.every);
   const show = () => {
