@@ -15,6 +15,7 @@ app.conf.beat_schedule = {
     "accounts-purge-sessions": {"task": "accounts.purge_sessions", "schedule": 6 * 3600.0},
     "ops-measure": {"task": "ops.measure", "schedule": crontab(hour="1", minute="17")},
     "ops-tick": {"task": "ops.tick", "schedule": 30.0},
+    "ops-watch-reads": {"task": "ops.watch_reads", "schedule": 600.0},
     "outbox-sweep": {"task": "outbox.sweep", "schedule": 2.0},
     "integrations-sweep": {"task": "integrations.sweep", "schedule": 15.0},
     "api-purge-answers": {"task": "api.purge_answers", "schedule": 3600.0},

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import connection
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.ops.backlogs import BacklogKind, register_backlog
@@ -81,6 +81,7 @@ def connect() -> None:
     register_orders(OrdersSource(table="orders_order", moment="placed_at"))
     register_notification("company.support", _support_looks)
     register_notification("company.reopened", _is_open_again)
+    register_notification("reads.many", _reads_many)
     for kind in BACKLOGS:
         register_backlog(kind)
     register_proof("stock", _prove_stock)
@@ -94,6 +95,15 @@ def _support_looks(params: dict[str, Any]) -> Notice:
 
 def _is_open_again(params: dict[str, Any]) -> Notice:
     return Notice(gettext("The company is open again"), "circle-play", "green")
+
+
+def _reads_many(params: dict[str, Any]) -> Notice:
+    text = ngettext(
+        "%(name)s opened or took away the data of %(count)s customer or order within an hour",
+        "%(name)s opened or took away the data of %(count)s customers and orders within an hour",
+        params["count"],
+    )
+    return Notice(text % params, "eye", "orange")
 
 
 def _prove_stock() -> tuple[bool, str]:

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from crm.ops.heartbeats import note_tick
 from crm.ops.usage import measure_all
+from crm.ops.watching import watch_all
 
 
 @shared_task(name="ops.tick")
@@ -15,3 +16,8 @@ def tick() -> None:
 @shared_task(name="ops.measure")
 def measure() -> None:
     measure_all(now=timezone.now())
+
+
+@shared_task(name="ops.watch_reads")
+def watch_reads() -> None:
+    watch_all()
