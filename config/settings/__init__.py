@@ -119,6 +119,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "kram",
+        "OPTIONS": {"serializer": "crm.shell.caching.JsonSerializer"},
+        "VERSION": 2,  # the first were pickled: neither release reads the other's
     }
 }
 CELERY_BROKER_URL = REDIS_URL

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
 
 from crm.accounts.permissions import Role
+from crm.ops.models import PlatformStaff
 from inventory.models import StockItem
 from orders.actions.edit_requests import request_edit
 from orders.actions.notes import add_note
@@ -21,6 +23,7 @@ from orders.inputs import BuyerInput, DeliveryInput
 from orders.models import Channel, PickList
 from tests.browser.conftest import DESK, PHONE, Open
 from tests.browser.world import SYSTEM, World
+from tests.matrix.world import fill, list_routes
 
 AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
 READY = {
@@ -77,11 +80,18 @@ SCREENS = [
 PUBLIC = ["/login/", "/signup/", "/password/", "/api/docs/errors/"]
 
 
-# Puts a theme on and waits until colours have faded over.
+# Puts a theme on, and waits until it is drawn: who asks for less motion has no fading.
 WEAR = """theme => new Promise((done) => {
   document.documentElement.dataset.bsTheme = theme;
-  setTimeout(done, 400);
+  requestAnimationFrame(() => requestAnimationFrame(done));
 })"""
+# Who opens them is somebody else, or nowhere, afterwards.
+LEADS_OUT = {"accounts:logout", "shell:events"}
+CALM = {"reduced_motion": "reduce"}
+# Whole pages that nothing looks at here, and why.
+NOT_LOOKED_AT = {
+    "api-docs": "Swagger UI's own page",
+}
 
 
 def furnish(world: World) -> dict[str, Any]:
@@ -127,13 +137,13 @@ def to_picking(order_id: int, now: datetime) -> None:
     start_picking(order_id=order_id, actor=SYSTEM, now=now)
 
 
-def faults(page: Page, theme: str) -> list[str]:
+def faults(page: Page, theme: str, within: str = "html") -> list[str]:
     """The serious faults of the page, each with the markup at fault. Only colours differ
     between the themes, so in the dark only they are judged."""
     if theme == "dark":
         page.evaluate(WEAR, theme)
     options = {"runOnly": ["color-contrast"]} if theme == "dark" else {}
-    result = page.evaluate("options => axe.run(options)", options)
+    result = page.evaluate("([within, options]) => axe.run(within, options)", [within, options])
     assert result["passes"]
     found = [f for f in result["violations"] if f["impact"] in {"serious", "critical"}]
     return [f"{theme} {f['id']}: {node['html'][:200]}" for f in found for node in f["nodes"][:3]]
@@ -148,7 +158,7 @@ def test_no_screen_has_a_serious_fault(open_page: Open, world: World, size: dict
 
     def show(role: str | None, address: str, press: str = "") -> None:
         if role not in pages:
-            pages[role] = open_page(role, "" if role else "/login/", viewport=size)
+            pages[role] = open_page(role, "" if role else "/login/", viewport=size, **CALM)
         page = pages[role]
         answer = page.goto(address)
         assert answer is not None
@@ -168,4 +178,50 @@ def test_no_screen_has_a_serious_fault(open_page: Open, world: World, size: dict
         show(role, f"/shop/{path.format(**names)}", press)
     for address in PUBLIC:
         show(None, address)
+    assert not found, pformat(found, width=160)
+
+
+def list_whole_pages(world: World) -> dict[str, str]:
+    """The addresses of every route that answers an owner with a page of its own, by its name.
+
+    What answers with a piece of a page, a file or a redirect is seen where it is used.
+    """
+    owner = world.people[Role.OWNER]
+    PlatformStaff.objects.get_or_create(user=owner.user, defaults={"added_at": timezone.now()})
+    with world.inside():
+        things = fill(world.company, owner, orders=1)
+    client = Client()
+    client.force_login(owner.user)
+    found = {}
+    for route in list_routes():
+        if route.name in LEADS_OUT or not isinstance(route.access, str):
+            continue
+        address = route.url(things)
+        answer = client.get(address)
+        if answer.status_code == 200 and not answer.streaming and b"<html" in answer.content[:300]:
+            found[route.name] = address
+    return found
+
+
+@pytest.mark.slow
+def test_no_page_of_the_product_has_a_serious_fault(open_page: Open, world: World) -> None:
+    """Every route, as it is: a new page is judged without being listed. Within its frame, which
+    the screens above are judged with."""
+    pages = list_whole_pages(world)
+    assert len(pages) > 70
+    assert set(NOT_LOOKED_AT) <= set(pages)
+    page = open_page(Role.OWNER, "", viewport=PHONE, **CALM)
+    axe, found = AXE.read_text(), {}
+    for name, address in pages.items():
+        if name in NOT_LOOKED_AT:
+            continue
+        page.goto(address)
+        page.evaluate(axe)
+        within = "main" if page.locator("main").count() else "html"
+        wrong = faults(page, "light", within) + faults(page, "dark", within)
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if wide > 0:
+            wrong.append(f"{wide} px too wide")
+        if wrong:
+            found[f"{name} {address}"] = wrong
     assert not found, pformat(found, width=160)
