@@ -11,6 +11,7 @@ import { start as forms } from "./forms.js";
 import { start as ago } from "./ago.js";
 import { start as blocks } from "./blocks.js";
 import { start as delivery } from "./delivery.js";
+import { start as secret } from "./secret.js";
 
 const { htmx, Idiomorph } = window;
 
@@ -54,7 +55,7 @@ function messageOf(xhr) {
   return text({ 403: "forbidden", 404: "not-found" }[xhr.status] || "server-error");
 }
 
-for (const start of [toasts, menus, panel, keys, palette, live, theme, forms, ago, blocks, delivery]) start();
+for (const start of [toasts, menus, panel, keys, palette, live, theme, forms, ago, blocks, delivery, secret]) start();
 $('[autofocus]')?.focus();
 
 // For page modules (board, picking, editor): import from "./app.js" instead of reaching into the parts.

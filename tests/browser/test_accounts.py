@@ -12,7 +12,19 @@ def test_from_nothing_to_a_working_company(open_page, world):
     page.get_by_role("link", name="Sign up").click()
     page.get_by_label("Your name").fill("Олена Петренко")
     page.get_by_label("E-mail").fill("olena@example.com")
-    page.get_by_label("Password").fill("correct horse battery")
+    secret = page.get_by_label("Password")
+    told = page.locator(".k-strength")
+    for typed, words in (
+        ("short", "Too short"),
+        ("380671234567", "Easy to guess"),
+        ("correct horse battery", "Strong"),
+    ):
+        secret.fill(typed)
+        expect(told).to_have_text(words)
+    page.get_by_role("button", name="Show what is typed").click()
+    expect(secret).to_have_attribute("type", "text")
+    page.get_by_role("button", name="Show what is typed").click()
+    expect(secret).to_have_attribute("type", "password")
     page.get_by_label("Company name").press_sequentially("Чайна «Їжак»")
     expect(page.get_by_label("Address")).to_have_value("chaina-yizhak")
     page.get_by_label("Address").fill("chai")

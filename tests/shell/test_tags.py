@@ -224,6 +224,22 @@ def test_field_ties_help_and_error_to_the_control():
     assert 'aria-describedby="id_phone_help"' in clean
 
 
+def test_a_password_can_be_shown_and_a_new_one_is_measured():
+    class Passwords(forms.Form):
+        old = forms.CharField(widget=forms.PasswordInput({"autocomplete": "current-password"}))
+        new = forms.CharField(widget=forms.PasswordInput({"autocomplete": "new-password"}))
+        name = forms.CharField()
+
+    form = Passwords()
+    old, new, name = (render("{% field f %}", f=form[key]) for key in ("old", "new", "name"))
+    assert 'data-reveal="id_old"' in old
+    assert 'data-reveal="id_new"' in new
+    assert "data-reveal" not in name
+    assert 'data-strength="id_new_strength"' in new
+    assert 'id="id_new_strength"' in new
+    assert "strength" not in old + name
+
+
 def test_field_says_what_is_optional():
     with translation.override("en"):
         assert "optional" in render("{% field form.note %}", form=_Form())

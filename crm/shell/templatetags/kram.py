@@ -6,7 +6,14 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
+from django.forms import (
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    PasswordInput,
+    RadioSelect,
+    Select,
+)
 from django.http import QueryDict
 from django.template import Context, TemplateSyntaxError
 from django.utils import timezone
@@ -189,6 +196,8 @@ def field(
     widget = bound.field.widget
     check = isinstance(widget, CheckboxInput)
     group = isinstance(widget, (CheckboxSelectMultiple, RadioSelect))
+    secret = isinstance(widget, PasswordInput)
+    measured = secret and widget.attrs.get("autocomplete") == "new-password"
     help_text = help or bound.help_text
     base = bound.id_for_label or bound.auto_id or bound.html_name
     described = [f"{base}_help"] if help_text else []
@@ -207,6 +216,8 @@ def field(
         attrs["aria-describedby"] = " ".join(described)
     if bound.errors:
         attrs["aria-invalid"] = "true"
+    if measured:
+        attrs["data-strength"] = f"{base}_strength"
     return {
         "field": bound,
         "control": bound.as_widget(attrs=attrs),
@@ -215,6 +226,8 @@ def field(
         "base": base,
         "check": check,
         "group": group,
+        "secret": secret,
+        "measured": measured,
         "css": css,
         "optional": optional and not bound.field.required and not check,
     }
