@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from urllib.parse import quote, urlencode
 
 PERIOD = 30
@@ -57,7 +58,8 @@ def key_uri(secret: str, *, account: str, issuer: str) -> str:
 
 RECOVERY_CODES = 10
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else
-_LENGTH = 12  # 59 bits: too many to try, so a plain hash will do
+_LENGTH = 12  # 59 bits
+_ROUNDS = 60_000
 
 
 def new_recovery_codes() -> list[str]:
@@ -75,6 +77,26 @@ def clean_code(text: str) -> str:
     return "".join(text.split()).replace("-", "").lower()
 
 
-def hash_recovery_code(code: str) -> str:
-    """How a recovery code is kept."""
-    return hashlib.sha256(clean_code(code).encode()).hexdigest()
+def hash_recovery_codes(codes: Collection[str]) -> list[str]:
+    """How a person's recovery codes are kept: slowly hashed, with a salt of the set's own."""
+    salt = secrets.token_hex(6)
+    return [f"{salt}${_hash(clean_code(code), salt)}" for code in codes]
+
+
+def find_recovery_code(code: str, hashes: Collection[str]) -> str | None:
+    """Return the hash among these that is the code's."""
+    code = clean_code(code)
+    # Codes given out before there were salts.
+    made = {"": hashlib.sha256(code.encode()).hexdigest()}
+    for kept in hashes:
+        salt, _sign, told = kept.rpartition("$")
+        if salt not in made:
+            made[salt] = _hash(code, salt)
+        if hmac.compare_digest(told, made[salt]):
+            return kept
+    return None
+
+
+def _hash(code: str, salt: str) -> str:
+    digest = hashlib.pbkdf2_hmac("sha256", code.encode(), salt.encode(), _ROUNDS)
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")

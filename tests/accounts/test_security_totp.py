@@ -51,7 +51,19 @@ def test_recovery_codes_differ_and_are_compared_as_people_type_them():
     codes = totp.new_recovery_codes()
     assert len(set(codes)) == 10
     typed = codes[0].upper().replace("-", " ")
-    assert totp.hash_recovery_code(typed) == totp.hash_recovery_code(codes[0])
+    kept = totp.hash_recovery_codes(codes[:2])
+    assert totp.find_recovery_code(typed, kept) == kept[0]
+    assert totp.find_recovery_code(codes[2], kept) is None
+    assert max(map(len, kept)) <= 64  # the column's
+
+
+def test_recovery_codes_are_salted_and_old_ones_still_good():
+    code = totp.new_recovery_codes()[0]
+    [one], [other] = totp.hash_recovery_codes([code]), totp.hash_recovery_codes([code])
+    assert one != other
+    old = hashlib.sha256(totp.clean_code(code).encode()).hexdigest()
+    assert totp.find_recovery_code(code, [one.replace("a", "b"), old]) in {one, old}
+    assert totp.find_recovery_code(code, [old]) == old
 
 
 def digest(text):

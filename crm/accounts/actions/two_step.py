@@ -48,7 +48,7 @@ def confirm_two_step(*, user_id: int, code: str, now: datetime) -> list[str]:
         raise WrongCode
     codes = totp.new_recovery_codes()
     row.confirmed_at, row.last_step = now, step
-    row.recovery_hashes = [totp.hash_recovery_code(one) for one in codes]
+    row.recovery_hashes = totp.hash_recovery_codes(codes)
     row.save(update_fields=["confirmed_at", "last_step", "recovery_hashes"])
     User.objects.filter(pk=user_id).update(two_step_at=now)
     logger.info("two-step sign-in turned on: user %s", user_id)
@@ -68,9 +68,8 @@ def check_second_step(*, user_id: int, code: str, now: datetime) -> Proof:
         row.last_step = step
         row.save(update_fields=["last_step"])
         return Proof.CODE
-    # A hash of 59 bits of chance: its comparison tells nothing that could be used.
-    hashed = totp.hash_recovery_code(code)
-    if hashed not in row.recovery_hashes:
+    hashed = totp.find_recovery_code(code, row.recovery_hashes)
+    if hashed is None:
         if totp.find_step(secret, code, seconds=now.timestamp()) is not None:
             logger.warning("a code that was used already was tried: user %s", user_id)
             raise UsedCode
@@ -89,7 +88,7 @@ def renew_recovery_codes(*, user_id: int) -> list[str]:
     if row is None or row.confirmed_at is None:
         raise WrongCode
     codes = totp.new_recovery_codes()
-    row.recovery_hashes = [totp.hash_recovery_code(one) for one in codes]
+    row.recovery_hashes = totp.hash_recovery_codes(codes)
     row.save(update_fields=["recovery_hashes"])
     logger.info("recovery codes renewed: user %s", user_id)
     return codes
