@@ -16,6 +16,7 @@ _WORDS = {
     "health.viewed": (_("Looked at the health of the service"), "activity"),
     "staff.granted": (_("Somebody was let into these pages"), "user-check"),
     "staff.revoked": (_("Somebody was shut out of these pages"), "user-x"),
+    "two_step.cleared": (_("The second step of somebody who lost it was turned off"), "shield-off"),
     "backup.made": (_("A backup was made"), "archive"),
 }
 
