@@ -5,6 +5,7 @@
 """
 
 import functools
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
@@ -33,6 +34,7 @@ from crm.accounts.viewing import (
 from crm.audit.actor import Actor
 from crm.tenancy.models import Tenant
 
+logger = logging.getLogger("kram.security")
 View = Callable[..., HttpResponse]
 ANY_MEMBER = "any-member"
 # Where a session keeps its row of the person's list of sessions.
@@ -113,6 +115,12 @@ def load_membership(request: HttpRequest) -> CompanyRequest:
     now = timezone.now()
     own = find_membership(request.user.pk or 0, now=now)
     if own is None:
+        # They get the answer of a page that is not there; the log knows better.
+        logger.info(
+            "access refused: user %s is no member of company %s",
+            request.user.pk,
+            request.company.pk,  # type: ignore[attr-defined]
+        )
         raise Http404
     view = find_view(request.session, own, now=now)
     membership = own if view is None else view.member

@@ -9,11 +9,15 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.core.signals import got_request_exception
 from django.db import OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import ResolverMatch
 from rest_framework import exceptions
 
 from crm.api.codes import PROBLEMS, VALUES, value_text
 
 logger = logging.getLogger("django.request")
+security = logging.getLogger("kram.security")
+# A browser that is led to an answer keeps it as a file and never shows it as a page.
+DISPOSITION = 'attachment; filename="api.json"'
 CONTENT_TYPE = "application/problem+json"
 
 
@@ -91,6 +95,7 @@ def problem_response(problem: Problem, instance: str = "") -> HttpResponse:
     for name, value in problem.headers.items():
         response[name] = value
     response["Cache-Control"] = "no-store"
+    response["Content-Disposition"] = DISPOSITION
     return response
 
 
@@ -129,7 +134,18 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
         transaction.set_rollback(True)
     request = context["request"]
     problem = problem_of(error) or report(error, getattr(request, "_request", request))
+    if problem.errors:
+        _log_refused(problem, request.resolver_match)
     return problem_response(problem, request.path)
+
+
+def _log_refused(problem: Problem, match: ResolverMatch | None) -> None:
+    """What was wrong and where, never with which value."""
+    told = [
+        f"{one.get('pointer') or one.get('parameter', '')} {one.get('code', '')}"
+        for one in problem.errors[:10]
+    ]
+    security.info("input refused: %s, %s", match and match.view_name, "; ".join(told))
 
 
 def report(error: Exception, request: HttpRequest) -> Problem:

@@ -18,7 +18,7 @@ from crm.api import bodies, etags, fields, idempotency, limits
 from crm.api.callers import Caller
 from crm.api.models import Scope
 from crm.api.params import Param, read_params
-from crm.api.problems import Problem, problem_response
+from crm.api.problems import DISPOSITION, Problem, problem_response
 from crm.audit.reads import write_noted
 
 
@@ -59,6 +59,7 @@ class ApiView(APIView):
             self.usage.write_to(response)
         # A cache may keep an answer for its own caller, if it asks for news of it each time.
         response.headers.setdefault("Cache-Control", "private, no-cache")
+        response.headers.setdefault("Content-Disposition", DISPOSITION)
         return response
 
     def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -1,13 +1,17 @@
 """Answers of pages: a whole page, its fragment or the side panel; toasts now or on the next."""
 
 import json
+import logging
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+security = logging.getLogger("kram.security")
 _LEVELS = {
     "success": messages.SUCCESS,
     "info": messages.INFO,
@@ -42,9 +46,19 @@ def render_page(
         chosen = panel
     elif fragment and wants_fragment(request):
         chosen = fragment
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        _log_refused(request, context or {})
     response = render(request, chosen, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _log_refused(request: HttpRequest, context: dict[str, Any]) -> None:
+    """Which fields were wrong, never with which value."""
+    forms = [value for value in context.values() if isinstance(value, BaseForm)]
+    fields = sorted({name for form in forms for name in form.errors})
+    match = request.resolver_match
+    security.info("input refused: %s, %s", match and match.view_name, ", ".join(fields))
 
 
 def add_trigger(response: HttpResponse, name: str, detail: Any = None) -> HttpResponse:

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+
+from crm.api.actions import create_key
+from crm.audit.actor import Actor
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted(
@@ -114,11 +118,37 @@ def test_refusals_and_sign_ins_are_logged_without_personal_data(owner, picker, c
     said = [record.getMessage() for record in caplog.records if record.name == "kram.security"]
     assert [text.split(":")[0] for text in said] == [
         "sign-in refused",
+        "input refused",
         "signed in",
         "access refused",
     ]
-    assert f"user {picker.user_id}" in said[2]
+    assert f"user {picker.user_id}" in said[3]
     assert email not in " ".join(said)
+
+
+def test_strangers_and_wrong_input_are_logged_without_the_values(
+    owner, neighbour_owner, client_of, caplog
+):
+    caplog.set_level("INFO", logger="kram.security")
+    assert client_of(neighbour_owner).get("/shop/orders/").status_code == 404
+    page = client_of(owner).post("/shop/settings/members/invite/", {"email": "секрет"})
+    assert page.status_code == 422
+    key = create_key(name="K", scopes=["orders:read"], actor=Actor.system("t"), now=timezone.now())[
+        1
+    ]
+    bearer = {"Authorization": f"Bearer {key}"}
+    answer = Client().get("/api/v1/orders?limit=secret", headers=bearer)
+    assert answer.status_code == 400
+    assert answer["Content-Disposition"] == 'attachment; filename="api.json"'
+    said = [record.getMessage() for record in caplog.records if record.name == "kram.security"]
+    assert said == [
+        f"access refused: user {neighbour_owner.user_id} is no member of company {owner.tenant_id}",
+        "input refused: accounts:invite, email, role",
+        said[2],
+    ]
+    assert said[2].startswith("input refused: ")
+    assert "limit " in said[2]
+    assert "secret" not in said[2]
 
 
 def test_a_session_gets_another_key_at_sign_in(owner):
