@@ -18,6 +18,9 @@ STATE_WORDS: dict[str, Text] = {
 FILE_REFUSALS: dict[str, Text] = {
     "empty": gettext_lazy("The file is empty."),
     "too_big": gettext_lazy("The file is larger than 100 MB. Part it and import the parts."),
+    "quota": gettext_lazy(
+        "The files of imports take 2 GB already. Throw away those that were not brought in."
+    ),
     "not_a_table": gettext_lazy("This is no table. Save it as CSV or XLSX."),
     "old_excel": gettext_lazy(
         "This is an old Excel file (.xls), or one with a password. Save it as XLSX or CSV."

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from crm.accounts.permissions import Permission, Role
 from integrations.imports.models import Import, ImportState
+from integrations.imports.reading.errors import FileRefused
 from orders.actions.notes import add_note
 from orders.models import Order
 from tests.fixtures.cast import hire
@@ -159,3 +160,15 @@ def test_the_list_asks_as_much_for_many_as_for_one(desk, browser, django_assert_
     with CaptureQueriesContext(connection) as many:
         browser.get(LIST)
     assert len(many) == len(one)
+
+
+def test_a_company_keeps_so_much_and_no_more(desk, browser, monkeypatch):
+    size = len(FILE.encode())
+    monkeypatch.setattr("integrations.imports.actions.upload.MAX_KEPT", size * 2)
+    desk.upload("orders", FILE)
+    second = desk.upload("orders", FILE)
+    with pytest.raises(FileRefused) as refusal:
+        desk.upload("orders", FILE)
+    assert refusal.value.code == "quota"
+    browser.post(f"{LIST}{second.pk}/discard/")
+    desk.upload("orders", FILE)

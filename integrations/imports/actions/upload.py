@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import IO, Any
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from crm.accounts.models import Membership
@@ -19,6 +20,8 @@ from integrations.imports.reading.table import find_layout, read_head
 from integrations.imports.storage import measure, open_file, store_file
 
 MAX_SIZE = 100 * 1024 * 1024
+# Of all files of a company that are still kept.
+MAX_KEPT = 2 * 1024 * 1024 * 1024
 
 
 class ImportRefused(Exception):
@@ -47,6 +50,8 @@ def begin_import(
         size, digest, lines = measure(pieces, MAX_SIZE, file)
         if size > MAX_SIZE:
             raise FileRefused("too_big")
+        if _kept() + size > MAX_KEPT:
+            raise FileRefused("quota")
         layout = find_layout(file, known_words())
         layout["lines"] = lines if layout["format"] == "csv" else 0
         headers, samples = read_head(file, layout, _("Column"))
@@ -67,6 +72,10 @@ def begin_import(
             actor=Actor.member(member),
             now=now,
         )
+
+
+def _kept() -> int:
+    return Import.objects.filter(parts__position=0).aggregate(n=Sum("size"))["n"] or 0
 
 
 @transaction.atomic
