@@ -74,7 +74,7 @@ def change_role(*, member_id: int, role: str, actor: Actor, now: datetime) -> Me
         membership.access_until = None
         membership.own_scope = None
     membership.save(update_fields=[*fields, "access_until", "own_scope"])
-    ask_anew(tenant_id=membership.tenant_id, member_ids=[membership.pk])
+    ask_anew(tenant_id=current_tenant_id(), member_ids=[membership.pk])
     record(
         "member.role_changed",
         membership,
@@ -98,7 +98,7 @@ def deactivate_member(*, member_id: int, actor: Actor, now: datetime) -> Members
     membership.is_active = False
     membership.save(update_fields=["is_active"])
     unlink_company(user_id=membership.user_id, tenant_id=current_tenant_id())
-    ask_anew(tenant_id=membership.tenant_id, member_ids=[membership.pk])
+    ask_anew(tenant_id=current_tenant_id(), member_ids=[membership.pk])
     record("member.deactivated", membership, actor=actor, now=now)
     return membership
 

@@ -17,6 +17,7 @@ from crm.accounts.scopes import RowScope
 from crm.audit.actor import Actor
 from crm.audit.record import record
 from crm.shell.live import ask_anew
+from crm.tenancy.context import current_tenant_id
 
 
 @transaction.atomic
@@ -82,7 +83,7 @@ def edit_role(
     holders = Membership.objects.filter(own_role=role)
     holders.update(granted=rights, role_scope=role.scope)
     if changes.keys() & {"permissions", "scope"}:
-        ask_anew(tenant_id=role.tenant_id, member_ids=holders.values_list("pk", flat=True))
+        ask_anew(tenant_id=current_tenant_id(), member_ids=holders.values_list("pk", flat=True))
     record("role.edited", role, actor=actor, now=now, changes=changes)
     return role
 
@@ -116,7 +117,7 @@ def set_member_scope(
         return membership
     before, membership.own_scope = membership.own_scope, kept
     membership.save(update_fields=["own_scope"])
-    ask_anew(tenant_id=membership.tenant_id, member_ids=[membership.pk])
+    ask_anew(tenant_id=current_tenant_id(), member_ids=[membership.pk])
     record(
         "member.scope_changed", membership, actor=actor, now=now, changes={"scope": [before, kept]}
     )

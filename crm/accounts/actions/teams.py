@@ -12,6 +12,7 @@ from crm.accounts.models import Membership, Team, TeamMember
 from crm.audit.actor import Actor
 from crm.audit.record import record
 from crm.shell.live import ask_anew
+from crm.tenancy.context import current_tenant_id
 
 
 @transaction.atomic
@@ -26,7 +27,7 @@ def create_team(
     except IntegrityError:
         raise NameTaken from None
     TeamMember.objects.bulk_create(TeamMember(team=team, member_id=pk) for pk in set(member_ids))
-    ask_anew(tenant_id=team.tenant_id, member_ids=people)
+    ask_anew(tenant_id=current_tenant_id(), member_ids=people)
     details = {"name": team.name, "members": _names(people, member_ids)}
     record("team.created", team, actor=actor, now=now, details=details)
     return team
@@ -68,7 +69,7 @@ def edit_team(
         TeamMember(team=team, member_id=pk) for pk in sorted(wanted - before)
     )
     if changes.keys() & {"lead", "members"}:
-        ask_anew(tenant_id=team.tenant_id, member_ids=everybody)
+        ask_anew(tenant_id=current_tenant_id(), member_ids=everybody)
     record("team.edited", team, actor=actor, now=now, changes=changes)
     return team
 
@@ -80,7 +81,7 @@ def delete_team(*, team_id: int, actor: Actor, now: datetime) -> None:
     record("team.deleted", team, actor=actor, now=now, details={"name": team.name})
     places = team.places.values_list("member_id", flat=True)
     ask_anew(
-        tenant_id=team.tenant_id,
+        tenant_id=current_tenant_id(),
         member_ids=[*places, *([team.lead_id] if team.lead_id else [])],
     )
     team.places.all().delete()
