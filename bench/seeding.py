@@ -108,6 +108,9 @@ SELECT %(t)s, customer + n, 'phone', '+' || phone, phone, reverse(phone), true, 
 FROM ids, generate_series(1, %(customers)s) n,
     LATERAL (SELECT '38067' || lpad((1000000 + n)::text, 7, '0') AS phone) phones
 """,
+    # Else the planner takes the tables for empty and joins them row by row; so below.
+    "ANALYZE customers_customer",
+    "ANALYZE customers_contactpoint",
     """
 INSERT INTO customers_search (tenant_id, customer_id, doc)
 SELECT c.tenant_id, c.id, lower(c.name) || ' ' || p.digits
@@ -193,7 +196,6 @@ SELECT %(t)s, orders + n, k - 1, variant + product_no, 'SKU-' || lpad(product_no
 FROM ids, (SELECT n, k, goods.product AS product_no, quantity,
     50 + goods.product * 37 %% 4950 AS price FROM goods) g
 """,
-    # Else the planner takes both for empty and joins them row by row.
     "ANALYZE orders_order",
     "ANALYZE orders_orderline",
     "ANALYZE inventory_stockitem",
