@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from threading import Barrier, Thread
 
 import pytest
@@ -11,6 +12,7 @@ from crm.audit.actor import Actor
 from crm.tenancy.context import tenant_scope
 from crm.tenancy.models import Tenant
 from inventory.actions.setup import set_up_inventory
+from inventory.factories import make_variant
 from inventory.models import Warehouse
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -68,3 +70,36 @@ class Committed:
 @pytest.fixture
 def committed(transactional_db: None) -> Committed:
     return Committed()
+
+
+@pytest.fixture
+def tea(shop):
+    return make_variant(
+        "TEA", product="Чай «Карпатський»", on_hand=10, cost=Decimal("40"), barcodes=["4820001"]
+    )
+
+
+@pytest.fixture
+def page(client_of, owner):
+    """Fetch as the owner; `page.of(member)` as somebody else."""
+    return Browser(client_of, owner)
+
+
+class Browser:
+    def __init__(self, client_of, member):
+        self._client_of = client_of
+        self.client = client_of(member)
+        self.client.cookies["kram_language"] = "en"
+
+    def of(self, member):
+        return Browser(self._client_of, member)
+
+    def get(self, path, status=200, **kwargs):
+        response = self.client.get(f"/shop/{path}", **kwargs)
+        assert response.status_code == status, response.content.decode()[:2000]
+        return response.content.decode()
+
+    def post(self, path, data, status=200, **kwargs):
+        response = self.client.post(f"/shop/{path}", data, **kwargs)
+        assert response.status_code == status, response.content.decode()[:2000]
+        return response
