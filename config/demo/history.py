@@ -5,45 +5,22 @@ movement is in the ledger (`manage.py verify_stock` proves it).
 """
 
 import random
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from config.demo.company import ACTOR
+from config.demo.books import History, flush, write_movement
 from config.demo.people import Person, make_person
-from config.demo.shape import buys_again, demand_weights, line_count
-from crm.accounts.models import Membership
-from crm.audit.models import AuditEntry
+from config.demo.shape import buys_again, line_count
+from config.demo.trails import write_money, write_stock, write_way
 from crm.tenancy.batch import draw_ids
-from crm.tenancy.context import current_tenant_id
 from crm.tenancy.models import take_numbers
 from customers.models import ContactPoint, Customer
 from customers.names import sort_key
-from inventory.models import (
-    Demand,
-    Reservation,
-    StockDocument,
-    StockItem,
-    StockMovement,
-    Variant,
-    Warehouse,
-)
+from inventory.models import Demand, StockDocument, Variant
 from orders.actions.draft import basket_hash
-from orders.models import (
-    CancelReason,
-    Channel,
-    Order,
-    OrderLine,
-    OrderTag,
-    OrderTransition,
-    Parcel,
-    Payment,
-    Status,
-)
+from orders.models import Order, OrderLine, OrderTag, Parcel
 from orders.pipeline import Stage
 
-CHUNK = 2000
 _CHANNELS = {"site": 46, "rozetka": 19, "prom": 14, "instagram": 11, "viber": 4, "phone": 6}
 _SOURCES: tuple[dict[str, str], ...] = (
     {"utm_source": "google", "utm_medium": "cpc", "utm_campaign": "tea-brand"},
@@ -53,34 +30,6 @@ _SOURCES: tuple[dict[str, str], ...] = (
     {},
 )
 _WAY = [Stage.NEW, Stage.AGREED, Stage.PICKING, Stage.PACKED, Stage.SHIPPED, Stage.DELIVERED]
-
-
-@dataclass
-class History:
-    """Rows gathered for a bulk write, and the shelves as they stand after them."""
-
-    rnd: random.Random
-    variants: list[Variant]
-    members: list[Membership]
-    people: list[Person] = field(default_factory=list)
-    customer_ids: list[int] = field(default_factory=list)
-    rows: dict[type, list] = field(default_factory=lambda: defaultdict(list))
-    shelf: Counter = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        self.tenant_id = current_tenant_id()
-        self.channels = {c.code: c for c in Channel.objects.all()}
-        self.statuses = {s.stage: s for s in Status.objects.filter(is_default=True)}
-        self.reasons = list(CancelReason.objects.order_by("position"))
-        self.warehouses = list(Warehouse.objects.order_by("priority"))
-        self.items = {(i.variant_id, i.warehouse_id): i for i in StockItem.objects.order_by("id")}
-        order = self.variants[:]
-        self.rnd.shuffle(order)
-        self.wanted = order
-        self.weights = demand_weights(len(order))
-
-    def add(self, row) -> None:
-        self.rows[type(row)].append(row)
 
 
 def write_history(history: History, moments: list[datetime], *, now: datetime) -> None:
@@ -96,7 +45,7 @@ def write_history(history: History, moments: list[datetime], *, now: datetime) -
         _write_order(history, at, demand_id, order_id, number, now=now)
         number += 1
     _restock(history, now - timedelta(hours=20))
-    _flush(history)
+    flush(history)
 
 
 def _restock(history: History, at: datetime) -> None:
@@ -122,7 +71,7 @@ def _restock(history: History, at: datetime) -> None:
         )
         for variant, quantity in lines:
             history.shelf[variant.id, warehouse.id] += quantity
-            _movement(
+            write_movement(
                 history,
                 (variant.id, warehouse.id),
                 "receipt",
@@ -131,25 +80,6 @@ def _restock(history: History, at: datetime) -> None:
                 document_id=document.id,
                 unit_cost=variant.cost,
             )
-
-
-def _movement(history: History, place, kind: str, at: datetime, **fields) -> None:
-    deltas = {
-        "on_hand_delta": fields.pop("on_hand", 0),
-        "reserved_delta": fields.pop("reserved", 0),
-    }
-    history.add(
-        StockMovement(
-            tenant_id=history.tenant_id,
-            stock_item_id=history.items[place].id,
-            kind=kind,
-            at=at,
-            actor_kind=ACTOR.kind,
-            actor_label=ACTOR.label,
-            **deltas,
-            **fields,
-        )
-    )
 
 
 def _customer(history: History, at: datetime) -> tuple[int, Person]:
@@ -268,9 +198,9 @@ def _write_order(
     )
     if rnd.random() < 0.06:
         history.add(OrderTag(tenant_id=history.tenant_id, order_id=order_id, name="подарунок"))
-    _write_money(history, order_id, total, method, paid_at, refunded, times, manager)
-    _write_way(history, order_id, times, manager)
-    _write_stock(history, demand_id, rows, lines, times)
+    write_money(history, order_id, total, method, paid_at, refunded, times, manager)
+    write_way(history, order_id, times, manager)
+    write_stock(history, demand_id, rows, lines, times)
     if Stage.PACKED in times:
         history.add(
             Parcel(
@@ -335,132 +265,3 @@ def _lines(history: History, order_id: int, lines, stage: Stage) -> list[OrderLi
         )
         history.add(rows[-1])
     return rows
-
-
-def _write_money(
-    history, order_id, total, method, paid_at, refunded, times, manager: Membership
-) -> None:
-    for kind, amount, at in (
-        ("payment", total if paid_at else None, paid_at),
-        ("refund", refunded or None, times.get(Stage.RETURNED)),
-    ):
-        if amount:
-            history.add(
-                Payment(
-                    tenant_id=history.tenant_id,
-                    order_id=order_id,
-                    kind=kind,
-                    amount=amount,
-                    method=method,
-                    paid_at=at,
-                    recorded_by=manager.display_name,
-                    created_at=at,
-                )
-            )
-
-
-def _write_way(history: History, order_id: int, times, manager: Membership) -> None:
-    before = None
-    for stage, at in sorted(times.items(), key=lambda pair: (pair[1], pair[0])):
-        who = (
-            ("member", manager.id, manager.display_name)
-            if stage in {Stage.AGREED, Stage.CANCELLED}
-            else ("system", None, "demo")
-        )
-        status = history.statuses[stage]
-        history.add(
-            OrderTransition(
-                tenant_id=history.tenant_id,
-                order_id=order_id,
-                from_status_id=before.id if before else None,
-                to_status_id=status.id,
-                from_stage=before.stage if before else None,
-                to_stage=stage,
-                at=at,
-                actor_kind=who[0],
-                actor_id=who[1],
-                actor_label=who[2],
-            )
-        )
-        history.add(
-            AuditEntry(
-                tenant_id=history.tenant_id,
-                at=at,
-                actor_kind=who[0],
-                actor_id=who[1],
-                actor_label=who[2],
-                action="order.placed" if before is None else f"order.{stage.word}",
-                object_type="order",
-                object_id=order_id,
-                changes={"status": [before.name, status.name]} if before else {},
-            )
-        )
-        before = status
-
-
-def _write_stock(history: History, demand_id: int, rows, lines, times) -> None:
-    placed = times[Stage.NEW]
-    shipped = times.get(Stage.SHIPPED)
-    for row, (variant, quantity, place) in zip(rows, lines, strict=True):
-        if place == (0, 0):
-            state, item_id = "released", None
-        else:
-            item_id = history.items[place].id
-            common = {"demand_id": demand_id}
-            _movement(history, place, "reserve", placed, reserved=quantity, **common)
-            if shipped:
-                state = "consumed"
-                history.shelf[place] -= quantity
-                _movement(
-                    history,
-                    place,
-                    "shipment",
-                    shipped,
-                    on_hand=-quantity,
-                    reserved=-quantity,
-                    **common,
-                )
-                if Stage.RETURNED in times:
-                    back = times[Stage.RETURNED]
-                    history.shelf[place] += quantity
-                    _movement(history, place, "return", back, on_hand=quantity, **common)
-            else:
-                state = "released"
-                freed = times[Stage.CANCELLED]
-                _movement(history, place, "release", freed, reserved=-quantity, **common)
-        history.add(
-            Reservation(
-                tenant_id=history.tenant_id,
-                demand_id=demand_id,
-                line=row.id,
-                variant_id=variant.id,
-                stock_item_id=item_id,
-                quantity=quantity,
-                state=state,
-                created_at=placed,
-            )
-        )
-
-
-def _flush(history: History) -> None:
-    """Write everything, parents first; the ledger and the audit in the order of time."""
-    for timed in (StockMovement, AuditEntry, OrderTransition):
-        history.rows[timed].sort(key=lambda row: row.at)
-    for model in (
-        Customer,
-        ContactPoint,
-        Demand,
-        Order,
-        OrderLine,
-        Reservation,
-        StockMovement,
-        OrderTransition,
-        AuditEntry,
-        Payment,
-        Parcel,
-        OrderTag,
-    ):
-        model.objects.bulk_create(history.rows[model], batch_size=CHUNK)
-    for (variant_id, warehouse_id), units in history.shelf.items():
-        history.items[variant_id, warehouse_id].on_hand = units
-    StockItem.objects.bulk_update(history.items.values(), ["on_hand"], batch_size=500)
