@@ -71,6 +71,7 @@ def parse_text(definition: FieldDefinition, text: str) -> Any:
         case FieldType.NUMBER:
             return check_value(definition, _read_number(definition, text))
         case FieldType.DATE:
+            text = text.split("T")[0].split(" ")[0]  # a spreadsheet's day has a midnight
             parts = text.split(".")
             if len(parts) == 3:
                 text = f"{parts[2]}-{parts[1]:0>2}-{parts[0]:0>2}"

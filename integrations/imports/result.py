@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from crm.tables.csv import CsvTable
 from integrations.imports.kinds.base import WRONG
-from integrations.imports.kinds.registry import KINDS
+from integrations.imports.kinds.registry import kind_of
 from integrations.imports.models import Import
 from integrations.imports.selectors import iterate_chunks
 from integrations.imports.storage import unpack
@@ -28,7 +28,7 @@ def write_result(run: Import, *, only_wrong: bool = False) -> IO[bytes]:
 
 def _rows(run: Import, *, only_wrong: bool) -> Iterator[list[list[Any]]]:
     """Give the rows of the file, those of a chunk at a time."""
-    kind = KINDS[run.kind]
+    kind = kind_of(run.kind)
     for chunk in iterate_chunks(run, only_wrong=only_wrong):
         rows: list[list[Any]] = []
         for record, verdict in zip(unpack(chunk), chunk.verdicts, strict=True):

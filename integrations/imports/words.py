@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from crm.fields.values import ERROR_TEXTS as CUSTOM_ERRORS
 from integrations.imports.kinds.base import CHANGE, NEW, SAME, WRONG, Kind
 
 Text = str | Promise
@@ -33,6 +34,7 @@ FILE_REFUSALS: dict[str, Text] = {
     "too_many_columns": gettext_lazy("There are more than 200 columns in the file."),
 }
 _PROBLEMS: dict[str, Text] = {
+    **CUSTOM_ERRORS,
     "missing": gettext_lazy("It is empty."),
     "missing_for_new": gettext_lazy("A new product needs a name."),
     "not_a_number": gettext_lazy("This is no number."),

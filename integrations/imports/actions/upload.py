@@ -13,7 +13,7 @@ from crm.accounts.models import Membership
 from crm.audit.actor import Actor
 from crm.audit.record import record
 from integrations.imports.kinds.guess import fingerprint, guess_mapping
-from integrations.imports.kinds.registry import KINDS, known_words
+from integrations.imports.kinds.registry import kind_of, known_words
 from integrations.imports.models import Chunk, Import, ImportState, KnownColumns
 from integrations.imports.reading.errors import FileRefused
 from integrations.imports.reading.table import find_layout, read_head
@@ -95,10 +95,11 @@ def _store(file: IO[bytes], run: Import, *, actor: Actor, now: datetime) -> Impo
 
 def _guess(run: Import) -> None:
     """Fill mapping and options: as the last time, else by names and values."""
-    kind = KINDS[run.kind]
+    kind = kind_of(run.kind)
     known = KnownColumns.objects.filter(kind=run.kind, fingerprint=run.fingerprint).first()
     if known is not None and len(known.mapping) == len(run.headers):
-        run.mapping = known.mapping
+        # A field of the company's own may have been archived since.
+        run.mapping = [name if name in kind.by_name else "" for name in known.mapping]
         run.options = kind.default_options(run) | known.options
         return
     run.mapping = guess_mapping(kind, run.headers, run.samples)
@@ -134,7 +135,7 @@ def set_mapping(
     Raises ImportRefused for a field that is unknown, given twice or missing.
     """
     run = lock_import(import_id, ImportState.MAPPING, ImportState.READY, ImportState.FAILED)
-    kind = KINDS[run.kind]
+    kind = kind_of(run.kind)
     mapping = list(mapping)[: len(run.headers)]
     mapping += [""] * (len(run.headers) - len(mapping))
     taken: set[str] = set()

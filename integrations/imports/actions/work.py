@@ -20,7 +20,7 @@ from crm.tenancy.context import current_tenant_id
 from crm.tenancy.models import Tenant
 from integrations.imports.actions.upload import ImportRefused, lock_import
 from integrations.imports.kinds.base import CHANGE, NEW, SAME, WRONG, Setup, Verdict
-from integrations.imports.kinds.registry import KINDS
+from integrations.imports.kinds.registry import kind_of
 from integrations.imports.models import Chunk, FilePart, Import, ImportState, Trace
 from integrations.imports.reading.errors import FileRefused
 from integrations.imports.split import split
@@ -53,7 +53,7 @@ def setup_of(run: Import, *, actor: Actor, now: datetime, chunk: int = 0) -> Set
 def start_check(*, import_id: int, member: Membership, now: datetime) -> Import:
     """Have the whole file read and compared with what there is."""
     run = lock_import(import_id, ImportState.MAPPING, ImportState.READY, ImportState.FAILED)
-    missing = KINDS[run.kind].missing(run.mapping)
+    missing = kind_of(run.kind).missing(run.mapping)
     if missing:
         raise ImportRefused("fields_missing", missing)
     run.check_job = start_job(kind=CHECK, params={"import": run.pk}, member=member, now=now)
@@ -67,7 +67,7 @@ def check_file(*, import_id: int, actor: Actor, now: datetime) -> Import:
     run = Import.objects.select_for_update(no_key=True).get(pk=import_id)
     if run.state != ImportState.CHECKING:
         return run
-    kind = KINDS[run.kind]
+    kind = kind_of(run.kind)
     setup = setup_of(run, actor=actor, now=now)
     Chunk.objects.filter(run=run).delete()
     counts: Counter[str] = Counter()
@@ -173,7 +173,7 @@ def bring_in(*, import_id: int, position: int, actor: Actor, now: datetime) -> C
     run = Import.objects.get(pk=import_id)
     chunk = Chunk.objects.get(run=run, position=position)
     setup = setup_of(run, actor=actor, now=now, chunk=position)
-    verdicts = KINDS[run.kind].run(setup, unpack(chunk))
+    verdicts = kind_of(run.kind).run(setup, unpack(chunk))
     chunk.verdicts = [verdict.to_json() for verdict in verdicts]
     chunk.wrong = sum(verdict.state == WRONG for verdict in verdicts)
     chunk.save(update_fields=["verdicts", "wrong"])
@@ -204,7 +204,7 @@ def take_back(
     run = Import.objects.get(pk=import_id)
     setup = setup_of(run, actor=actor, now=now, chunk=position)
     traces = list(Trace.objects.filter(run=run, chunk=position, undone=False).order_by("id"))
-    stay = KINDS[run.kind].undo(setup, traces)
+    stay = kind_of(run.kind).undo(setup, traces)
     kept = {trace.pk for trace, _label, _why in stay}
     gone = [trace.pk for trace in traces if trace.pk not in kept]
     Trace.objects.filter(pk__in=gone).update(undone=True)

@@ -1,16 +1,21 @@
 """What every kind of import has: its fields, how rows become records, a check, a run, an undo."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
 
 from crm.accounts.models import Membership
 from crm.audit.actor import Actor
+from crm.fields.models import FieldDefinition
+from crm.fields.values import PREFIX, FieldError, parse_text
 from integrations.imports.models import Import, Trace
+from integrations.imports.reading.detect import fold_name
 
 Text = str | Promise
 NEW, CHANGE, SAME, WRONG = "new", "change", "same", "wrong"
@@ -138,6 +143,11 @@ class Columns:
         ]
 
 
+def _own_field(definition: FieldDefinition) -> Field:
+    words = (fold_name(definition.name), fold_name(definition.code))
+    return Field(f"{PREFIX}{definition.code}", definition.name, words, definition.help)
+
+
 class Kind:
     """A kind of import. Subclasses say what their rows mean."""
 
@@ -150,6 +160,31 @@ class Kind:
     required: tuple[tuple[tuple[str, ...], Text], ...] = ()
     # The field by which rows belong together; "": each row is a record of its own.
     group_by: str = ""
+    # Whose fields a company may add its own to (crm.fields), and those that it has.
+    own_kind: str = ""
+    own: Mapping[str, FieldDefinition] = MappingProxyType({})
+
+    def with_own(self, own: Mapping[str, FieldDefinition]) -> "Kind":
+        """The kind as a company has it: with its own fields after all others."""
+        made = copy(self)
+        made.__dict__.pop("by_name", None)
+        made.own = own
+        made.fields = (*self.fields, *(_own_field(row) for row in own.values()))
+        return made
+
+    def read_own(self, columns: Columns, row: Row, problems: list[list[Any]]) -> dict[str, Any]:
+        """The values of the company's own fields by code; what is wrong goes to `problems`."""
+        values = {}
+        for code, definition in self.own.items():
+            name = f"{PREFIX}{code}"
+            text = columns.get(row, name)
+            if not text:
+                continue
+            try:
+                values[code] = parse_text(definition, text)
+            except FieldError as error:
+                problems.append([row.number, name, error.code, text[:100]])
+        return values
 
     @cached_property
     def by_name(self) -> dict[str, Field]:

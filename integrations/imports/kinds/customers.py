@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from crm.fields.models import Kind as OwnKind
+from crm.fields.values import with_prefix
 from customers.actions.contacts import add_contact
 from customers.actions.notes import add_note, add_tag
 from customers.actions.profile import create_customer, edit_customer
@@ -38,6 +40,7 @@ class CustomersKind(Kind):
     label = _("Customers")
     text = _("Names, phones, e-mails, tags and notes. Known customers are not doubled.")
     icon = "users"
+    own_kind = OwnKind.CUSTOMER
     fields = (
         Field(
             "code",
@@ -119,6 +122,7 @@ class CustomersKind(Kind):
             ],
             "note": columns.get(row, "note")[:4000],
         }
+        values["custom"] = self.read_own(columns, row, verdict.problems)
         known_by = [values["name"], *phones, *emails, code]
         verdict.label = next((str(text) for text in known_by if text), "")
         if not (phones or emails or code) and not verdict.problems:
@@ -164,7 +168,10 @@ class CustomersKind(Kind):
         by: dict[str, Any] = {"actor": setup.actor, "now": setup.now}
         if owner is None:
             owner = create_customer(
-                name=values["name"] or verdict.label, language=values["language"], **by
+                name=values["name"] or verdict.label,
+                language=values["language"],
+                custom=values["custom"],
+                **by,
             )
             trace = setup.trace("customer", owner.pk, code=values["code"])
             lacking = found.lacks(owner, values)
@@ -181,8 +188,10 @@ class CustomersKind(Kind):
         verdict.object_id = owner.pk
         for kind, raw in lacking.get("contacts", ()):
             add_contact(customer_id=owner.pk, kind=kind, value=raw, **by)
-        if "name" in lacking:
-            edit_customer(customer_id=owner.pk, changes={"name": lacking["name"]}, **by)
+        changes = {"name": lacking["name"]} if "name" in lacking else {}
+        changes |= with_prefix(lacking.get("custom", {}))
+        if changes:
+            edit_customer(customer_id=owner.pk, changes=changes, **by)
         for tag in lacking.get("tags", ()):
             add_tag(customer_id=owner.pk, name=tag, **by)
         if values["note"] and verdict.state == NEW:
@@ -258,6 +267,9 @@ class _Found:
         tags = [tag for tag in dict.fromkeys(values["tags"]) if tag.casefold() not in have]
         if tags:
             lacking["tags"] = tags
+        custom = {code: v for code, v in values["custom"].items() if code not in owner.custom}
+        if custom:
+            lacking["custom"] = custom
         if values["code"] and values["code"] not in self._codes:
             lacking["code"] = values["code"]
         return lacking

@@ -205,6 +205,7 @@ class OrderReader(Kind):
             customer_comment=columns.get(first, "comment")[:2000],
             manager_comment=columns.get(first, "note")[:2000],
             tags=tuple(dict.fromkeys(_tags(columns.all(first, "tags")))),
+            custom=self.read_own(columns, first, parsed.problems),
             placed_at=placed_at,
             all_or_nothing=False,
         )

@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from crm.audit.actor import Actor
+from crm.fields.models import Kind as OwnKind
 from customers.models import Customer
 from integrations.imports.kinds.base import (
     NEW,
@@ -80,6 +81,7 @@ class OrdersKind(OrderReader):
     )
     icon = "shopping-bag"
     group_by = "number"
+    own_kind = OwnKind.ORDER
     fields = FIELDS
     required = (
         (("number",), _("the order number")),

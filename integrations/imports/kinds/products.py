@@ -8,6 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from crm.fields.models import Kind as OwnKind
+from crm.fields.values import PREFIX, part_own, with_prefix
 from integrations.imports.kinds.base import (
     CHANGE,
     NEW,
@@ -44,6 +46,7 @@ class ProductsKind(Kind):
     label = _("Products")
     text = _("SKUs with names, prices, costs and barcodes. A known SKU is updated.")
     icon = "package"
+    own_kind = OwnKind.PRODUCT
     fields = (
         Field(
             "sku",
@@ -119,6 +122,7 @@ class ProductsKind(Kind):
                 values[name] = readers[name](text) if name in readers else text[: limits.get(name)]
             except BadValue as error:
                 verdict.problems.append([row.number, name, error.code, text[:100]])
+        values |= with_prefix(self.read_own(columns, row, verdict.problems))
         codes = [code.strip()[:64] for cell in columns.all(row, "barcodes")
                  for code in cell.replace(";", ",").split(",") if code.strip()]  # fmt: skip
         if codes:
@@ -213,6 +217,7 @@ class ProductsKind(Kind):
                 brand=values.get("brand", ""),
                 category=values.get("category", ""),
                 description=values.get("description", ""),
+                custom=part_own(values)[1],
                 variants=[new],
                 **by,
             )
@@ -225,7 +230,7 @@ class ProductsKind(Kind):
         own = {name: new for name, (_old, new) in differs.items()}
         if "option" in own:
             own["name@variant"] = own.pop("option")
-        changes = {name: own[name] for name in _OF_PRODUCT if name in own}
+        changes = {name: new for name, new in own.items() if _is_of_product(name)}
         if changes:
             edit_product(product_id=variant.product_id, changes=changes, **by)
         changes = {name: own[name] for name in (*_OF_VARIANT, "barcodes") if name in own}
@@ -256,7 +261,7 @@ class ProductsKind(Kind):
                 stay.append((trace, variant.sku, "changed"))
                 continue
             back = {name: _unplain(name, value) for name, value in trace.before.items()}
-            product = {name: back[name] for name in _OF_PRODUCT if name in back}
+            product = {name: old for name, old in back.items() if _is_of_product(name)}
             own = {name: back[name] for name in (*_OF_VARIANT, "barcodes") if name in back}
             if "option" in back:
                 own["name"] = back["option"]
@@ -283,6 +288,10 @@ def _find_made(setup: Setup, values: dict[str, Any]) -> int | None:
     return found.values_list("pk", flat=True).first()
 
 
+def _is_of_product(name: str) -> bool:
+    return name in _OF_PRODUCT or name.startswith(PREFIX)
+
+
 def _money(text: str, mark: str) -> Decimal:
     return read_decimal(text, mark).quantize(Decimal("0.01"))
 
@@ -293,6 +302,8 @@ def _value(variant: Variant, name: str) -> Any:
         return sorted(code.code for code in variant.barcodes.all())
     if name == "option":
         return variant.name
+    if name.startswith(PREFIX):
+        return variant.product.custom.get(name.removeprefix(PREFIX))
     return getattr(variant.product if name in _OF_PRODUCT else variant, name)
 
 

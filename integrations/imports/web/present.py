@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from crm.jobs.models import JobState
 from integrations.imports.actions.forgetting import KEEP_FOR
 from integrations.imports.actions.work import progress_key
-from integrations.imports.kinds.registry import KINDS
+from integrations.imports.kinds.registry import KINDS, kind_of
 from integrations.imports.models import Import, ImportState
 from integrations.imports.selectors import has_file, list_kept, list_problems
 from integrations.imports.web.forms import DELIMITERS, ENCODINGS
@@ -49,6 +49,7 @@ def present_import(run: Import) -> dict[str, Any]:
     }.get(ImportState(run.state))
     counts = run.counts
     context |= {
+        "kind": kind_of(run.kind),
         "step": _step(run),
         "job": job,
         "layout_text": _layout(run),
@@ -70,7 +71,7 @@ def present_import(run: Import) -> dict[str, Any]:
             "rows_total": max(run.layout.get("lines", 0), 1),
         }
     if run.state in {ImportState.READY, ImportState.DONE} and counts.get("wrong"):
-        kind = KINDS[run.kind]
+        kind = kind_of(run.kind)
         context["problems"] = [
             {
                 "label": one.label,
