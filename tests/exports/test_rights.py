@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from crm.accounts.permissions import Permission
 from crm.audit.models import PersonalRead
@@ -118,6 +118,17 @@ def test_a_file_is_its_makers_while_every_right_in_it_is_held(shop, taker, owner
     assert sitting.client.get(url).status_code == 303
 
 
+def test_an_owner_who_looks_through_their_eyes_gets_no_file(taker, analyst, owner):
+    put(20)
+    sitting = taker(analyst)
+    job = sitting.run(sitting.ask("orders", "orders"))
+    looking = taker(owner).client
+    looking.post(f"/shop/settings/members/{analyst.pk}/view/")
+    assert looking.get(f"/shop/jobs/{job.pk}/").status_code == 200
+    assert looking.get(f"/shop/jobs/{job.pk}/file/").status_code == 303
+    assert sitting.client.get(f"/shop/jobs/{job.pk}/file/").status_code == 200
+
+
 def test_each_person_in_a_file_is_in_the_log_of_reads(taker, analyst):
     first, second = put(20), put(10)
     taker(analyst).take("orders", "order_lines")
@@ -135,7 +146,8 @@ def test_who_asked_is_told_and_finds_the_file_until_it_is_thrown_away(taker, ana
     job = sitting.run(sitting.ask("orders", "orders", kind="xlsx"))
     note = Notification.objects.get()
     assert (note.member_id, note.url) == (analyst.pk, f"/shop/jobs/{job.pk}/")
-    assert word(note).text == "The file is ready: Orders, XLSX"
+    with translation.override("en"):
+        assert word(note).text == "The file is ready: Orders, XLSX"
     assert f"/shop/jobs/{job.pk}/file/" in sitting.client.get(note.url).text
     Job.objects.update(finished_at=timezone.now() - timedelta(days=6, hours=23))
     assert drop_old_files() == 0

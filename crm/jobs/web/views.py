@@ -117,7 +117,9 @@ def file(request: CompanyRequest, job_id: int) -> HttpResponse:
     """The file that a job has made, for who started it and may still read it."""
     found = _get(request, job_id)
     kind = kind_of(found.kind)
-    if kind is None or not (offers_file(found, kind, _member(request)) and has_file(found)):
+    theirs = request.viewing is None  # an owner who looks through a member's eyes asked for nothing
+    offered = kind is not None and theirs and offers_file(found, kind, _member(request))
+    if kind is None or not (offered and has_file(found)):
         flash(request, _("There is no file here, or no longer."), level="warning")
         return redirect_for(request, company_url("jobs:job", job_id=found.pk))
     return send_file(request, copy_file(found), kind.file_name(found))  # type: ignore[return-value]
