@@ -224,6 +224,7 @@ def report_of(job: Job, me: Membership) -> dict[str, Any]:
         "worked": job.worked,
         "refused": refused[:SHOWN],
         "more": job.failed - len(refused[:SHOWN]),
+        "by_rows": kind is None or kind.run_piece is None,
         "has_file": kind is not None and offers_file(job, kind, me),
         **present_undo(job, me),
     }

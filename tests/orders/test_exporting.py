@@ -156,3 +156,18 @@ def test_papers_are_of_orders_in_sight(client_of, manager, owner, picker):
     assert "№1" in page
     assert "№2" not in page
     assert client_of(picker).get(f"{PRINT}?ids={mine.pk}").status_code == 403
+
+
+def test_the_report_over_the_list_tells_of_a_file(browser):
+    orders = [put(20).pk, put(10).pk]
+    browser.post(EXPORT, {"orders": orders, "format": "xlsx"})
+    job = Job.objects.latest("id")
+    page = browser.get("/shop/orders/").text
+    assert 'id="bulk-job"' in page  # it runs
+    assert "Row by row" not in page
+    run_job(job_id=job.pk)
+    report = browser.get(f"/shop/orders/bulk/{job.pk}/").text
+    assert "2 orders</span>" in report
+    assert "Export orders: XLSX" in report
+    assert f"/shop/jobs/{job.pk}/file/" in report
+    assert "Row by row" not in report

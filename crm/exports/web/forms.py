@@ -24,7 +24,7 @@ class ExportForm(forms.Form):
     format = forms.ChoiceField(choices=[(name, name) for name in FORMATS], required=False)
     columns = forms.ChoiceField(
         label=_("Columns"),
-        choices=[("all", _("All columns")), ("shown", _("Those of the list"))],
+        choices=[("shown", _("Those of the list")), ("all", _("All columns"))],
         required=False,
     )
     since = _day(_("From"))
