@@ -35,6 +35,10 @@ class ListRow:
         return self.pick_list.order.number
 
     @property
+    def label(self) -> str:
+        return self.pick_list.order.label
+
+    @property
     def is_ready(self) -> bool:
         return self.picked == self.units
 

@@ -170,7 +170,7 @@ def _agree(request: HttpRequest, card: OrderCard, block: str) -> HttpResponse:
     fresh = access_card(request, number)
     return toast(
         changed(render_block(request, fresh, block), fresh.order),
-        _("№%(number)s is agreed") % {"number": number},
+        _("№%(number)s is agreed") % {"number": fresh.order.label},
         undo_url=company_url("orders:undo", number=number, stage="new"),
     )
 

@@ -95,7 +95,7 @@ def _moved(request: CompanyRequest, order: Order, source: Stage, target: Stage) 
     if back is not None and back == source:
         undo = company_url("orders:undo", number=order.number, stage=back.word)
     text = _("№%(number)s: %(status)s") % {
-        "number": order.number,
+        "number": order.label,
         "status": fresh.order.status.name,
     }
     return toast(response, text, undo_url=undo)

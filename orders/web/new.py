@@ -68,7 +68,7 @@ def new(request: HttpRequest) -> HttpResponse:
         add_refusal(form, refusal)
         return _show(request, form, channels, status=422)
     number = placed.order.number
-    flash(request, _("Order №%(number)s is placed") % {"number": number})
+    flash(request, _("Order №%(number)s is placed") % {"number": placed.order.label})
     return redirect_for(request, company_url("orders:detail", number=number))
 
 

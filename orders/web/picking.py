@@ -89,6 +89,7 @@ def _context(request: CompanyRequest, pick_list: PickList, **more: Any) -> dict[
     return {
         "pick_list": pick_list,
         "number": pick_list.order.number,
+        "order_label": pick_list.order.label,
         "rows": rows,
         "picked": picked,
         "total": total,
@@ -244,6 +245,6 @@ def pack(request: CompanyRequest, number: int) -> HttpResponse:
         except REFUSALS as refusal:
             form.add_error(None, error_text(refusal))
         else:
-            flash(request, _("№%(number)s is packed") % {"number": number})
+            flash(request, _("№%(number)s is packed") % {"number": pick_list.order.label})
             return redirect_for(request, company_url("orders:picking"))
     return render(request, "orders/pack.html", {**context, "form": form}, status=422)

@@ -32,7 +32,7 @@ def send_sample(request: CompanyRequest) -> HttpResponse:
     except OrderError:
         text = _("There are no goods to order yet: add a product with a price first.")
         return _answer(request, text, level="warning")
-    text = _("Test order №%(number)s is placed") % {"number": placed.order.number}
+    text = _("Test order №%(number)s is placed") % {"number": placed.order.label}
     return _answer(request, text)
 
 

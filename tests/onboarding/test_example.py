@@ -273,6 +273,9 @@ def test_its_pages(shop, owner, client_of):
     assert normalise_phone(order.recipient_phone) == order.recipient_phone
     card = browser.get(f"/shop/orders/{order.number}/").content.decode()
     assert order.label in card
+    picked = of_stage(Stage.PICKING)
+    assert picked.label in browser.get(f"/shop/picking/{picked.number}/").content.decode()
+    assert picked.label in browser.get("/shop/picking/").content.decode()
     assert manager.post(remove).status_code == 403
     assert Order.objects.count() == 25
     place_own({"actor": Actor.member(owner), "now": timezone.now()}, Variant.objects.first().pk)
