@@ -147,6 +147,13 @@ def test_who_is_no_member_here_comes_in_switched_off(source, heir, archive):
         assert not old.user.has_usable_password()
         assert [m.user for m in Membership.objects.filter(is_active=True)] == [heir]
         assert not User.objects.filter(company_ids__contains=[target.pk]).exists()
+        known = Membership.objects.filter(is_active=False, user__is_active=True).first()
+    client = Client()
+    client.force_login(heir)
+    page = client.get("/target/settings/members/").content.decode()
+    # Who has an account is let in by a press; who has none, by an invitation.
+    assert f"/target/settings/members/{known.pk}/reactivate/" in page
+    assert f"/target/settings/members/{old.pk}/reactivate/" not in page
 
 
 def test_an_archive_holds_no_neighbours_row_and_no_secret(source, archive):
