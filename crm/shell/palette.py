@@ -23,7 +23,10 @@ MAX_ITEMS = 8
 
 @dataclass(frozen=True, slots=True)
 class PaletteItem:
-    """One result. `panel`: opens in the side panel. `click`: a selector to click instead."""
+    """One result. `panel`: opens in the side panel. `click`: a selector to click instead.
+
+    `exact`: what was typed is its very name; it and its group go before all others.
+    """
 
     title: str
     url: str = ""
@@ -32,6 +35,7 @@ class PaletteItem:
     panel: bool = False
     shortcut: str = ""
     click: str = ""
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ def find_groups(query: str, request: CompanyRequest) -> list[tuple[Text, list[Pa
                 continue
             with transaction.atomic():  # a failed statement of one must not spoil the rest
                 items = provider.func(query, request)[:MAX_ITEMS]
-            groups.append((provider.label, items))
+            groups.append((provider.label, sorted(items, key=lambda item: not item.exact)))
+        groups.sort(key=lambda group: not any(item.exact for item in group[1]))
     groups.append((_("Actions"), _find_actions(query, membership)))
     groups.append((_("Pages"), _find_pages(query, request)))
     return [(label, items) for label, items in groups if items]

@@ -29,6 +29,7 @@ def find_goods(query: str, request: HttpRequest) -> list[PaletteItem]:
             % {"sku": variant.sku, "n": number_text(variant.available)},  # type: ignore[attr-defined]
             icon="package",
             panel=True,
+            exact=variant.sku.casefold() == query.strip().casefold(),
         )
         for variant in find_variants(query, 6, only_active=False)
     ]

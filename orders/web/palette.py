@@ -16,10 +16,11 @@ def find(query: str, request: CompanyRequest) -> list[PaletteItem]:
     me: Membership = request.membership
     ids = find_orders(query, viewer=me, limit=MAX_ITEMS)
     orders = Order.objects.select_related("customer", "status").in_bulk(ids)
-    return [_item(orders[pk]) for pk in ids if pk in orders]
+    typed = query.strip().lstrip("№#").strip().casefold()
+    return [_item(orders[pk], typed) for pk in ids if pk in orders]
 
 
-def _item(order: Order) -> PaletteItem:
+def _item(order: Order, typed: str) -> PaletteItem:
     facts = (
         order.status.title,
         money_text(order.total, order.currency),
@@ -33,4 +34,5 @@ def _item(order: Order) -> PaletteItem:
         subtitle=" · ".join(fact for fact in facts if fact),
         icon="shopping-bag",
         panel=True,
+        exact=typed in {str(order.number), order.label.casefold()},
     )

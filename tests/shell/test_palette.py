@@ -72,3 +72,26 @@ def test_query_is_shown_as_text(cast, secrets):
 def test_neighbour_finds_nothing(cast, secrets):
     assert sign_in(cast.owner).get(URL, {"q": "A"}).status_code == 200
     assert sign_in(cast.stranger).get(URL, {"q": "A"}).status_code == 404
+
+
+def test_what_is_named_exactly_so_goes_first(rf, cast, monkeypatch):
+    def people(_query, _request):
+        return [palette.PaletteItem("+380 67 000 31 47")]
+
+    def orders(query, _request):
+        return [palette.PaletteItem(name, exact=name == query) for name in ("13147", "3147")]
+
+    monkeypatch.setattr(palette, "_providers", {})
+    palette.register_palette_provider("people", None, people, label="People")
+    palette.register_palette_provider("orders", None, orders, label="Orders")
+    monkeypatch.setattr(palette, "_find_actions", lambda *_args: [])
+    monkeypatch.setattr(palette, "_find_pages", lambda *_args: [])
+    request = rf.get("/")
+    request.membership = cast.owner
+
+    def titles(query):
+        groups = palette.find_groups(query, request)
+        return [[item.title for item in items] for _label, items in groups]
+
+    assert titles("3147") == [["3147", "13147"], ["+380 67 000 31 47"]]
+    assert titles("314") == [["+380 67 000 31 47"], ["13147", "3147"]]
