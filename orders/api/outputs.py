@@ -10,6 +10,7 @@ from crm.api.fields import Money
 from crm.api.fields import money as _money
 from crm.fields.api import CustomOut
 from orders.api.inputs import DELIVERY, PAYMENT, STAGES
+from orders.models import Order
 from orders.pipeline import Stage
 
 PAYMENT_STATES = ("unpaid", "partly_paid", "paid", "overpaid", "refunded")
@@ -244,6 +245,20 @@ def order_json(row: dict[str, Any], company_currency: str) -> dict[str, Any]:
         "placed_at": row["placed_at"],
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],
+    }
+
+
+MOVED_NAMES = frozenset({"id", "number", "version", "stage", "status"})
+
+
+def moved_json(order: Order) -> dict[str, Any]:
+    """The MOVED_NAMES of an order that was moved a moment ago, which need not be read again."""
+    return {
+        "id": str(order.pk),
+        "number": order.number,
+        "version": order.version,
+        "stage": Stage(order.stage).word,
+        "status": {"id": str(order.status_id), "name": order.status.name},
     }
 
 

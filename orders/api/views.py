@@ -193,7 +193,7 @@ class OrderMovesView(ApiView):
         if self._cancels(target, data.get("status_id")):
             self.caller.require(Permission.ORDERS_CANCEL)
         returned = data.get("returned")
-        joined(move_order)(
+        moved = joined(move_order)(
             order_id=order_id,
             target=target,
             status_id=data.get("status_id"),
@@ -206,6 +206,9 @@ class OrderMovesView(ApiView):
             actor=self.caller.actor,
             now=timezone.now(),
         )
+        names = wanted.get("fields")
+        if names and outputs.MOVED_NAMES.issuperset(names):
+            return answer(keep_fields(outputs.moved_json(moved), names), version=moved.version)
         return answer_order(request, order_id, self.caller, wanted)
 
     def _cancels(self, target: Stage | None, status_id: int | None) -> bool:

@@ -200,6 +200,34 @@ def test_an_order_travels_the_whole_way(api, order, tea):
     ]  # fmt: skip
 
 
+def test_a_move_that_is_asked_for_little_answers_what_a_read_would(api, order, tea):
+    from orders.models import PickItem
+
+    api.patch(f"orders/{order['id']}", READY)
+    shown = "?fields=id,number,version,stage,status"
+    url = f"orders/{order['id']}"
+    for body in (
+        {"to": "agreed"},
+        {"to": "new"},
+        {"to": "agreed"},
+        {"to": "picking"},
+        {"to": "agreed"},
+        {"to": "picking"},
+        {"to": "packed", "parcel": {"weight_g": 250}},
+        {"to": "shipped", "tracking_number": "59001234567890"},
+        {"to": "delivered"},
+        {"to": "returned", "comment": "не підійшло"},
+        {"to": "returned", "comment": "не підійшло"},
+    ):
+        if body["to"] == "packed":
+            PickItem.objects.update(picked=1)
+        moved = api.post(f"{url}/moves{shown}", body)
+        read = api.get(f"{url}{shown}")
+        assert moved.status_code == 200, moved.content
+        assert (moved.json(), moved["ETag"]) == (read.json(), read["ETag"])
+        assert moved.json()["stage"] == body["to"]
+
+
 def test_a_status_of_ones_own_is_reached_by_its_id(shop, api, order):
     from orders.models import Status
 
