@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from crm.fields.models import Kind
+from crm.fields.selectors import Fact, facts_of, list_definitions
 from inventory.models import Reservation, ReservationState
 from orders.exports.rows import ExportRow, read_rows
 from orders.models import OrderLine
@@ -24,6 +26,8 @@ class PaperLine:
 class Paper:
     row: ExportRow
     lines: list[PaperLine] = field(default_factory=list)
+    # What the company's own fields say of the order.
+    facts: list[Fact] = field(default_factory=list)
 
     @property
     def units(self) -> int:
@@ -36,8 +40,9 @@ class Paper:
 
 
 def read_papers(order_ids: Sequence[int]) -> list[Paper]:
-    """Return papers of the orders, in the order of the ids. Ten queries, however many."""
+    """Return papers of the orders, in the order of the ids. Eleven queries, however many."""
     rows = read_rows(order_ids)
+    own = list_definitions(Kind.ORDER)
     held = Reservation.objects.filter(
         demand_id__in=[row.order.demand_id for row in rows], state__in=_LIVE
     ).values_list("demand_id", "line", "state", "quantity", "stock_item__cell")
@@ -56,5 +61,6 @@ def read_papers(order_ids: Sequence[int]) -> list[Paper]:
             PaperLine(line, ", ".join(cells[demand, line.pk]), waits[demand, line.pk])
             for line in row.lines
         ]
-        papers.append(Paper(row, lines))
+        facts = [fact for fact in facts_of(own, row.order.custom) if fact.words]
+        papers.append(Paper(row, lines, facts))
     return papers

@@ -235,3 +235,11 @@ def test_what_can_not_be_read_is_said_and_nothing_starts(orders, browser):
     assert browser.post(BULK, {**form, "value_custom.weight": "важко"}).status_code == 204
     assert not Job.objects.exists()
     assert browser.post(f"{BULK}preview/", {**form, "field": "custom.none"}).status_code == 404
+
+
+def test_an_order_paper_says_what_is_filled(orders, browser):
+    page = browser.get(f"{TABLE}print/?ids={orders[1].pk}").text
+    assert "<b>Пакування:</b> Коробка" in page
+    assert "<b>Подарунок:</b> No" in page
+    assert "Листівка" not in page
+    assert "Пакування" not in browser.get(f"{TABLE}print/?ids={orders[1].pk}&paper=picking").text
