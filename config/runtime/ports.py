@@ -1,11 +1,16 @@
 """TCP ports of this machine."""
 
 import errno
+import random
 import socket
 import time
 from collections.abc import Callable
 
 from config.runtime.problems import Problem
+
+# Below those that the system gives to clients' ends of connections: one of these would take a port
+# between its choice and the server's start, or while a killed server is away.
+_FOR_SERVERS = range(20_000, 32_000)
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
@@ -26,6 +31,9 @@ def pick_port(preferred: int | None = None) -> int:
     """Return the preferred port when it is free, else any free one on the loopback."""
     if preferred and is_free(preferred):
         return preferred
+    for port in random.sample(_FOR_SERVERS, 100):
+        if is_free(port):
+            return port
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

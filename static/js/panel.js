@@ -116,7 +116,7 @@ export function start() {
   };
   for (const name of ["htmx:pushedIntoHistory", "htmx:replacedInHistory", "htmx:historyRestore"]) document.addEventListener(name, follow);
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented || !isOpen()) return;
+    if (event.key !== "Escape" || event.defaultPrevented || base === null) return; // open, or on its way
     if (isTyping(event.target) || $("dialog[open], .k-menu:popover-open")) return;
     close();
   });

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
+from config.runtime.ports import wait_until
 from crm.accounts.permissions import Permission
 from crm.shell import palette
 from tests.shell.conftest import sign_in
@@ -63,6 +64,11 @@ def panel_text(page: Page) -> str:
     return page.locator("#panel[data-open] .k-panel__body").inner_text()
 
 
+def wait_panel(page: Page, number: int) -> None:
+    # A closed one keeps what it held while it slides away.
+    expect(page.locator("#panel[data-open] .k-panel__body")).to_have_text(f"Panel of {number}")
+
+
 def wait_closed(page: Page) -> None:
     page.wait_for_selector("#panel:not([data-open])", state="attached")
 
@@ -71,23 +77,37 @@ def test_panel_keeps_the_list_and_the_history(page):
     page.evaluate("scrollTo(0, 300)")
     page.click("text=Thing 12")
     assert panel_text(page) == "Panel of 12"
-    assert page.url.endswith("/pottery/things/12/")
+    page.wait_for_url("**/pottery/things/12/")
     page.click("text=Thing 13")
-    page.wait_for_selector("text=Panel of 13")
+    wait_panel(page, 13)
     page.go_back()
-    page.wait_for_selector("text=Panel of 12")
+    wait_panel(page, 12)
     page.go_back()
     wait_closed(page)
-    assert page.url.endswith("/pottery/things/?colour=blue")
+    page.wait_for_url("**/pottery/things/?colour=blue")
     page.go_forward()
-    page.wait_for_selector("text=Panel of 12")
+    wait_panel(page, 12)
     page.keyboard.press("Escape")
     wait_closed(page)
     page.wait_for_url("**/pottery/things/?colour=blue")
-    assert page.evaluate("scrollY") == 300
+    assert wait_until(lambda: page.evaluate("scrollY") == 300, seconds=5)
     # The address of the panel is the address of the page.
     page.goto("/pottery/things/12/")
     assert page.locator("h1").inner_text() == "Whole page of 12"
+
+
+def test_escape_ends_a_panel_that_is_on_its_way(page):
+    held = []
+    page.route("**/things/12/?panel=1", lambda route: held.append(route))
+    page.click("text=Thing 12")
+    assert wait_until(
+        lambda: page.evaluate("location.pathname") == "/pottery/things/12/", seconds=5
+    )
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/pottery/things/?colour=blue")
+    held[0].continue_()
+    page.click("text=Thing 13")
+    wait_panel(page, 13)
 
 
 def test_modified_click_is_the_browsers(page):
@@ -110,7 +130,7 @@ def test_keys_work_in_the_ukrainian_layout(page):
     page.keyboard.press("Enter")
     assert panel_text(page) == "Panel of 2"
     page.keyboard.press("KeyK")
-    page.wait_for_selector("text=Panel of 1")
+    wait_panel(page, 1)
 
 
 def test_keys_are_left_alone_while_typing(page):
@@ -128,7 +148,7 @@ def test_help_lists_the_keys_of_the_page(page):
     assert "Move" in rows
     assert "Find anything" in rows
     page.keyboard.press("Escape")
-    assert page.locator("dialog[open]").count() == 0
+    expect(page.locator("dialog[open]")).to_have_count(0)
 
 
 def test_palette_finds_and_opens_in_the_panel(page, monkeypatch):
@@ -147,15 +167,15 @@ def test_palette_finds_and_opens_in_the_panel(page, monkeypatch):
     page.wait_for_selector("#palette-list >> text=Second")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=Panel of 7")
-    assert page.locator("dialog[open]").count() == 0
+    wait_panel(page, 7)
+    expect(page.locator("dialog[open]")).to_have_count(0)
 
 
 def test_toast_can_be_undone(page):
     page.keyboard.press("m")
     page.click(".k-toast__undo")
     page.wait_for_selector(".k-toast >> text=Moved back")
-    assert page.locator(".k-toast").count() == 1
+    expect(page.locator(".k-toast")).to_have_count(1)
 
 
 def test_error_is_told_and_what_was_typed_is_kept(page):
