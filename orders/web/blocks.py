@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.fields.values import input_of
 from crm.shell.links import company_url
 from crm.shell.responses import toast
@@ -38,7 +39,7 @@ FREE = {"comments", "custom"}
 
 @requires(Permission.ORDERS_VIEW)
 @require_http_methods(["GET", "POST"])
-def block(request: HttpRequest, number: int, block: str) -> HttpResponse:
+def block(request: CompanyRequest, number: int, block: str) -> HttpResponse:
     """A block of the card; with `?edit=1` its form; a POST saves the form."""
     if block not in BLOCKS:
         raise Http404
@@ -119,7 +120,7 @@ def _is_agreeing(request: HttpRequest, card: OrderCard) -> bool:
     return bool(wanted) and may
 
 
-def _save(request: HttpRequest, card: OrderCard, block: str) -> HttpResponse:
+def _save(request: CompanyRequest, card: OrderCard, block: str) -> HttpResponse:
     if "yours" in request.POST:
         return _write(request, card, block, read_choice(request.POST), _make(card, block))
     form = _make(card, block, request.POST)
@@ -130,9 +131,9 @@ def _save(request: HttpRequest, card: OrderCard, block: str) -> HttpResponse:
 
 
 def _write(
-    request: HttpRequest, card: OrderCard, block: str, wish: Wish, form: Form
+    request: CompanyRequest, card: OrderCard, block: str, wish: Wish, form: Form
 ) -> HttpResponse:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     ask = card.must_ask and block not in FREE
     reason = request.POST.get("reason", "")
     try:
@@ -154,13 +155,13 @@ def _write(
     return toast(response, _("The warehouse is asked for the change") if asked else _("Saved"))
 
 
-def _agree(request: HttpRequest, card: OrderCard, block: str) -> HttpResponse:
+def _agree(request: CompanyRequest, card: OrderCard, block: str) -> HttpResponse:
     """The form was saved; the same press agrees the order, if nothing else is missing."""
     number = card.order.number
     try:
         agree_order(
             order_id=card.order.pk,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=card.now,
         )
     except REFUSALS as refusal:
@@ -176,7 +177,7 @@ def _agree(request: HttpRequest, card: OrderCard, block: str) -> HttpResponse:
 
 
 def _compare(
-    request: HttpRequest, card: OrderCard, block: str, overtaken: Overtaken
+    request: CompanyRequest, card: OrderCard, block: str, overtaken: Overtaken
 ) -> HttpResponse:
     fresh = access_card(request, card.order.number)
     return render_block(

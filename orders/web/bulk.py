@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.fields.models import FieldDefinition, FieldType, Kind
 from crm.fields.web.inputs import CustomField
 from crm.jobs.actions import JobRefused, start_job
@@ -38,7 +39,7 @@ SHOWN = 5  # refusals told over the list; the rest are on the job's page
 
 @requires(Permission.ORDERS_VIEW)
 @require_POST
-def preview(request: HttpRequest) -> HttpResponse:
+def preview(request: CompanyRequest) -> HttpResponse:
     """What the change would do to the chosen orders, by reason; nothing is written."""
     me = _me(request)
     try:
@@ -62,7 +63,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.ORDERS_VIEW)
 @require_POST
-def bulk(request: HttpRequest) -> HttpResponse:
+def bulk(request: CompanyRequest) -> HttpResponse:
     """Start the job for the ticked orders, or for all that the filters find when it runs."""
     me = _me(request)
     try:
@@ -81,14 +82,14 @@ def bulk(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.DATA_EXPORT)
 @require_POST
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: CompanyRequest) -> HttpResponse:
     """Start the job that writes the chosen orders into a file."""
     params = {"format": "xlsx" if request.POST.get("format") == "xlsx" else "csv"}
     return _start(request, kind=EXPORT, params=params, selection=Selection.read(request.POST))
 
 
 def _start(
-    request: HttpRequest, *, kind: str, params: dict[str, Any], selection: Selection
+    request: CompanyRequest, *, kind: str, params: dict[str, Any], selection: Selection
 ) -> HttpResponse:
     """Start a job for a selection, and answer with its report for the place over the list."""
     me, now = _me(request), timezone.now()
@@ -196,7 +197,7 @@ def _carried(data: QueryDict) -> list[tuple[str, str]]:
 
 @requires(Permission.ORDERS_VIEW)
 @require_GET
-def bulk_report(request: HttpRequest, job_id: int) -> HttpResponse:
+def bulk_report(request: CompanyRequest, job_id: int) -> HttpResponse:
     """How far the job is, and what it refused."""
     me = _me(request)
     job = visible_jobs(me).filter(pk=job_id).first()
@@ -230,5 +231,5 @@ def report_of(job: Job, me: Membership) -> dict[str, Any]:
     }
 
 
-def _me(request: HttpRequest) -> Membership:
-    return request.membership  # type: ignore[attr-defined]
+def _me(request: CompanyRequest) -> Membership:
+    return request.membership

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.audit.reads import note_reads
 from crm.shell.links import company_url
 from crm.shell.responses import add_trigger, render_page
@@ -37,13 +38,13 @@ BLOCKS = (
 )
 
 
-def access_card(request: HttpRequest, number: int) -> OrderCard:
+def access_card(request: CompanyRequest, number: int) -> OrderCard:
     """Return the order's card for this member; 404 where there is none that they may know of.
 
     Whoever was let in stays in for this request: what they do to the order may take it out of
     their scope, and they are still answered.
     """
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     is_in = getattr(request, "order_let_in", None) == number
     order = get_order(number=number, viewer=None if is_in else me)
     if order is None:
@@ -54,7 +55,7 @@ def access_card(request: HttpRequest, number: int) -> OrderCard:
 
 @requires(Permission.ORDERS_VIEW)
 @require_GET
-def detail(request: HttpRequest, number: int) -> HttpResponse:
+def detail(request: CompanyRequest, number: int) -> HttpResponse:
     """The whole card: a page, a side panel, or what an open page fetches again."""
     card = access_card(request, number)
     note_reads(request, "order", [card.order.pk])
@@ -120,7 +121,7 @@ def changed(response: HttpResponse, order: Order) -> HttpResponse:
 
 @requires(Permission.ORDERS_VIEW)
 @require_GET
-def timeline(request: HttpRequest, number: int) -> HttpResponse:
+def timeline(request: CompanyRequest, number: int) -> HttpResponse:
     """Older entries of the timeline."""
     card = access_card(request, number)
     before = request.GET.get("before", "")

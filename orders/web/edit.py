@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for
 from orders.errors import OrderError
@@ -40,7 +41,7 @@ FIELDS = list(ContentForm.base_fields)
 
 @requires(Permission.ORDERS_EDIT)
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, number: int) -> HttpResponse:
+def edit(request: CompanyRequest, number: int) -> HttpResponse:
     card = access_card(request, number)
     if not card.can_change_content:
         raise PermissionDenied
@@ -88,8 +89,8 @@ def _wish(request: HttpRequest, form: ContentForm) -> Wish:
     return read_wish(request.POST, yours, rank)
 
 
-def _save(request: HttpRequest, card: OrderCard, wish: Wish, form: ContentForm) -> HttpResponse:
-    actor = request.actor  # type: ignore[attr-defined]
+def _save(request: CompanyRequest, card: OrderCard, wish: Wish, form: ContentForm) -> HttpResponse:
+    actor = request.actor
     reason = request.POST.get("reason", "")
     number = card.order.number
     try:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from crm.accounts.access import requires
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.fields.models import Kind
 from crm.fields.selectors import list_definitions
 from crm.fields.values import input_of
@@ -45,9 +46,9 @@ _FIELDS = {
 
 @requires(Permission.ORDERS_CREATE)
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: CompanyRequest) -> HttpResponse:
     """The form of a new order; `?customer=ID` begins with a known customer."""
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     channels = _channels(me)
     own = make_inputs(list_definitions(Kind.ORDER), {}, prefix=CUSTOM)
     if request.method == "GET":
@@ -61,7 +62,7 @@ def new(request: HttpRequest) -> HttpResponse:
     try:
         placed = place_order(
             data=_input(form, me),
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
         )
     except REFUSALS as refusal:
@@ -79,11 +80,11 @@ def _channels(me: Membership) -> list[Channel]:
     return list(rows.filter(pk__in=wanted) if wanted else rows)
 
 
-def _initial(request: HttpRequest, channels: list[Channel]) -> dict[str, Any]:
+def _initial(request: CompanyRequest, channels: list[Channel]) -> dict[str, Any]:
     by_phone = [row.code for row in channels if row.kind == ChannelKind.PHONE]
     initial: dict[str, Any] = {"channel": (by_phone or [row.code for row in channels] or [""])[0]}
     wanted = request.GET.get("customer", "")
-    me: Membership = request.membership  # type: ignore[attr-defined]
+    me: Membership = request.membership
     customer = get_customer(int(wanted), viewer=me) if wanted.isdigit() else None
     if customer is not None:
         contacts = sorted(customer.contacts.all(), key=lambda c: not c.is_primary)
@@ -103,7 +104,7 @@ def _initial(request: HttpRequest, channels: list[Channel]) -> dict[str, Any]:
 
 
 def _show(
-    request: HttpRequest, form: NewOrderForm, channels: list[Channel], *, status: int = 200
+    request: CompanyRequest, form: NewOrderForm, channels: list[Channel], *, status: int = 200
 ) -> HttpResponse:
     code = form["channel"].value()
     currency = next((row.currency for row in channels if row.code == code), "UAH")
@@ -112,7 +113,7 @@ def _show(
         "lines": form.lines,
         "blank": EntryLine(),
         "currency": currency,
-        "known_tags": list_known_tags(request.membership),  # type: ignore[attr-defined]
+        "known_tags": list_known_tags(request.membership),
         "counted": count_form(form.lines, request.POST, currency=currency),
     }
     return render(request, "orders/new.html", context, status=status)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.formats import money_text
 from orders.models import Channel, Order
 from orders.selectors.visible import visible_orders
@@ -68,11 +69,11 @@ def count_form(
 
 @requires(Permission.ORDERS_VIEW)
 @require_POST
-def count(request: HttpRequest) -> HttpResponse:
+def count(request: CompanyRequest) -> HttpResponse:
     """Line totals and the sums, as JSON, while somebody types."""
     lines = read_lines(request.POST)
     number = request.POST.get("number", "")
-    me = request.membership  # type: ignore[attr-defined]
+    me = request.membership
     is_number = number.removeprefix("-").isdigit() and len(number) < 19
     order = visible_orders(me).filter(number=int(number)).first() if is_number else None
     if order is not None:
@@ -80,7 +81,7 @@ def count(request: HttpRequest) -> HttpResponse:
     else:
         code = request.POST.get("channel", "")
         found = Channel.objects.filter(code=code).values_list("currency", flat=True).first()
-        currency = found or request.company.currency  # type: ignore[attr-defined]
+        currency = found or request.company.currency
     counted = count_form(lines, request.POST, currency=currency, order=order)
     return JsonResponse(
         {

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
+from crm.accounts.requests import CompanyRequest
 from crm.shell.downloads import send_file
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, render_page
@@ -43,7 +44,7 @@ _OVER = {ImportState.RUNNING, ImportState.UNDOING, ImportState.CHECKING}
 
 @require_GET
 @allowed
-def imports(request: HttpRequest) -> HttpResponse:
+def imports(request: CompanyRequest) -> HttpResponse:
     """What was imported, and where the next begins."""
     before = request.GET.get("before", "")
     rows, older = list_imports(
@@ -59,7 +60,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allowed
-def upload(request: HttpRequest, kind: str) -> HttpResponse:
+def upload(request: CompanyRequest, kind: str) -> HttpResponse:
     """Take a file in."""
     if kind not in KINDS:
         raise Http404
@@ -71,7 +72,7 @@ def upload(request: HttpRequest, kind: str) -> HttpResponse:
                 kind=kind,
                 file_name=file.name,
                 pieces=file.chunks(),
-                member=request.membership,  # type: ignore[attr-defined]
+                member=request.membership,
                 now=timezone.now(),
             )
         except FileRefused as refusal:
@@ -85,7 +86,7 @@ def upload(request: HttpRequest, kind: str) -> HttpResponse:
 
 @require_GET
 @allowed
-def detail(request: HttpRequest, import_id: int) -> HttpResponse:
+def detail(request: CompanyRequest, import_id: int) -> HttpResponse:
     """The import where it stands: columns, check, preview, progress or outcome."""
     run = _get(import_id)
     if run.state in _OVER:
@@ -107,11 +108,11 @@ def detail(request: HttpRequest, import_id: int) -> HttpResponse:
 
 @require_POST
 @allowed
-def columns(request: HttpRequest, import_id: int) -> HttpResponse:
+def columns(request: CompanyRequest, import_id: int) -> HttpResponse:
     """Keep what the columns hold and have the file checked."""
     run = _get(import_id)
     mapping = [request.POST.get(f"column-{place}", "") for place in range(len(run.headers))]
-    options = OptionsForm(request.POST, run, request.company.currency)  # type: ignore[attr-defined]
+    options = OptionsForm(request.POST, run, request.company.currency)
     error = ""
     if options.is_valid():
         try:
@@ -119,10 +120,10 @@ def columns(request: HttpRequest, import_id: int) -> HttpResponse:
                 import_id=run.pk,
                 mapping=mapping,
                 options=options.cleaned_data,
-                actor=request.actor,  # type: ignore[attr-defined]
+                actor=request.actor,
                 now=timezone.now(),
             )
-            start_check(import_id=run.pk, member=request.membership, now=timezone.now())  # type: ignore[attr-defined]
+            start_check(import_id=run.pk, member=request.membership, now=timezone.now())
             return redirect_for(request, company_url("imports:detail", import_id=run.pk))
         except ImportRefused as refusal:
             error = _refusal(refusal)
@@ -138,7 +139,7 @@ def columns(request: HttpRequest, import_id: int) -> HttpResponse:
 
 @require_POST
 @allowed
-def layout(request: HttpRequest, import_id: int) -> HttpResponse:
+def layout(request: CompanyRequest, import_id: int) -> HttpResponse:
     """Read the file's head in another way."""
     run = _get(import_id)
     form = LayoutForm(request.POST, run)
@@ -156,25 +157,25 @@ def layout(request: HttpRequest, import_id: int) -> HttpResponse:
 
 @require_POST
 @allowed
-def start(request: HttpRequest, import_id: int) -> HttpResponse:
+def start(request: CompanyRequest, import_id: int) -> HttpResponse:
     """Bring the file in."""
     return _work(request, import_id, start_run)
 
 
 @require_POST
 @allowed
-def undo(request: HttpRequest, import_id: int) -> HttpResponse:
+def undo(request: CompanyRequest, import_id: int) -> HttpResponse:
     """Take the import back."""
     return _work(request, import_id, start_undo)
 
 
 @require_POST
 @allowed
-def discard(request: HttpRequest, import_id: int) -> HttpResponse:
+def discard(request: CompanyRequest, import_id: int) -> HttpResponse:
     """Throw the file away."""
     run = _get(import_id)
     try:
-        discard_import(import_id=run.pk, actor=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+        discard_import(import_id=run.pk, actor=request.actor, now=timezone.now())
     except ImportRefused as refusal:
         flash(request, _refusal(refusal), level="error")
         return redirect_for(request, company_url("imports:detail", import_id=run.pk))
@@ -184,14 +185,14 @@ def discard(request: HttpRequest, import_id: int) -> HttpResponse:
 
 @require_GET
 @allowed  # type: ignore[arg-type]
-def rows_file(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
+def rows_file(request: CompanyRequest, import_id: int) -> StreamingHttpResponse:
     """Every row with its outcome."""
     return _file(request, import_id, only_wrong=False)
 
 
 @require_GET
 @allowed  # type: ignore[arg-type]
-def errors_file(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
+def errors_file(request: CompanyRequest, import_id: int) -> StreamingHttpResponse:
     """The rows that did not come in, with why."""
     return _file(request, import_id, only_wrong=True)
 
@@ -206,17 +207,17 @@ def _file(request: HttpRequest, import_id: int, *, only_wrong: bool) -> Streamin
     return send_file(request, file, f"{stem}-{ending}.csv")
 
 
-def _work(request: HttpRequest, import_id: int, action: Any) -> HttpResponse:
+def _work(request: CompanyRequest, import_id: int, action: Any) -> HttpResponse:
     run = _get(import_id)
     try:
-        action(import_id=run.pk, member=request.membership, now=timezone.now())  # type: ignore[attr-defined]
+        action(import_id=run.pk, member=request.membership, now=timezone.now())
     except ImportRefused as refusal:
         flash(request, _refusal(refusal), level="error")
     return redirect_for(request, company_url("imports:detail", import_id=run.pk))
 
 
-def _forms(request: HttpRequest, run: Import) -> dict[str, Any]:
-    currency = request.company.currency  # type: ignore[attr-defined]
+def _forms(request: CompanyRequest, run: Import) -> dict[str, Any]:
+    currency = request.company.currency
     return {"options": OptionsForm(None, run, currency), "layout_form": LayoutForm(None, run)}
 
 
