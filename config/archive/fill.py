@@ -4,11 +4,13 @@ Rows keep their ids, which are unique inside a company only (docs/adr/0005): so 
 row by its id, in a column or inside JSON, goes on naming it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+import psycopg
 from django.db import DataError, IntegrityError, connection, transaction
 
 from config.archive.compare import Report, compare_figures, compare_table, fingerprint
@@ -132,24 +134,30 @@ def _insert(archive: Archive, table: Table, facts: TableFacts, tenant_id: int) -
         f'INSERT INTO "{table.name}" (tenant_id, {names})'  # noqa: S608 - names of our models
         f" SELECT %s, {values} FROM {rows}"
     )
-    with connection.cursor() as cursor:
+    for column in later:
+        _run(f"CREATE TEMP TABLE later_{column} (id bigint, ref bigint)")
+    for batch in archive.batches(facts):
+        _run(insert, [tenant_id, batch])
         for column in later:
-            cursor.execute(f"CREATE TEMP TABLE later_{column} (id bigint, ref bigint)")
-        for batch in archive.batches(facts):
-            cursor.execute(insert, [tenant_id, batch])
-            for column in later:
-                cursor.execute(
-                    f'INSERT INTO later_{column} SELECT id, "{column}" FROM {rows}'  # noqa: S608
-                    f' WHERE "{column}" IS NOT NULL',
-                    [batch],
-                )
-        for column in later:
-            cursor.execute(
-                f'UPDATE "{table.name}" o SET "{column}" = l.ref FROM later_{column} l'  # noqa: S608
-                " WHERE o.tenant_id = %s AND o.id = l.id",
-                [tenant_id],
+            _run(
+                f'INSERT INTO later_{column} SELECT id, "{column}" FROM {rows}'  # noqa: S608
+                f' WHERE "{column}" IS NOT NULL',
+                [batch],
             )
-            cursor.execute(f"DROP TABLE later_{column}")
+    for column in later:
+        _run(
+            f'UPDATE "{table.name}" o SET "{column}" = l.ref FROM later_{column} l'  # noqa: S608
+            " WHERE o.tenant_id = %s AND o.id = l.id",
+            [tenant_id],
+        )
+        _run(f"DROP TABLE later_{column}")
+
+
+def _run(statement: str, params: Sequence[Any] = ()) -> None:
+    """Run one statement with its rows as a parameter, and keep nothing of it: the driver counts
+    the last hundred statements, with all that was written into them, to see which to prepare."""
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(statement, params, prepare=False)  # type: ignore[arg-type]
 
 
 class _damage:
