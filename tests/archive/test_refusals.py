@@ -92,9 +92,11 @@ def test_an_altered_file_is_refused_and_a_company_in_use_is_not_filled(
     data = archive.read_bytes()
     other.write_bytes(data[: len(data) // 2])
     refuse(other, "not an archive of a company")
-    middle = len(data) // 3
-    other.write_bytes(data[:middle] + b"\0" * 64 + data[middle + 64 :])
-    refuse(other, "damaged")
+    with ZipFile(archive) as file:
+        orders = file.getinfo(ORDERS)
+    middle = orders.header_offset + 60 + orders.compress_size // 2
+    other.write_bytes(data[:middle] + b"\0" * 16 + data[middle + 16 :])
+    refuse(other, "damaged: tables/orders_order.jsonl")
 
     refuse(archive, "not empty: ", into="shop")
     call_command("import_company", str(archive), "--into", "target")  # an empty one is
