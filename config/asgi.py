@@ -9,6 +9,8 @@ application = get_asgi_application()
 
 from config.garbage import settle  # noqa: E402
 from crm.accounts.checks import check_at_start  # noqa: E402 - needs the apps
+from crm.outbox.wake import ask_beside  # noqa: E402
 
 check_at_start()
+ask_beside()
 settle()

@@ -9,7 +9,6 @@ import logging
 import time
 from collections import deque
 from dataclasses import dataclass
-from functools import cache
 
 import redis
 from django.conf import settings
@@ -17,6 +16,7 @@ from django.http import HttpResponse
 
 from crm.api.callers import Caller
 from crm.api.problems import Problem
+from crm.once import once
 from crm.tenancy.context import current_tenant_id
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Usage:
         response["RateLimit"] = f'"key";r={self.left};t={self.reset}'
 
 
-@cache
+@once
 def _client() -> redis.Redis:
     return redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5, max_connections=64

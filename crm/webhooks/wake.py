@@ -1,17 +1,18 @@
 """Tells the sender that something is due. A hint: without it the sender looks by itself."""
 
 import logging
-from functools import cache
 
 import redis
 from django.conf import settings
 from django.db import transaction
 
+from crm.once import once
+
 logger = logging.getLogger(__name__)
 CHANNEL = "kram:webhooks:due"
 
 
-@cache
+@once
 def _client() -> redis.Redis:
     return redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, health_check_interval=30

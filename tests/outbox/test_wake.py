@@ -1,15 +1,18 @@
 """One drain is asked for, after the commit, however many events it holds."""
 
+import time
 from functools import partial
 from types import SimpleNamespace
 
 import pytest
+import redis
 from django.db import transaction
 from django.utils import timezone
 
 from crm.audit.actor import Actor
 from crm.audit.models import AuditEntry
 from crm.audit.record import record
+from crm.outbox import wake
 from crm.outbox.drain import BATCH
 from crm.outbox.models import OutboxEvent
 from crm.outbox.tasks import TURN, drain
@@ -48,6 +51,39 @@ def test_record_writes_both_rows_and_asks_once(outbox, asked):
         assert (entry.action, entry.actor_label, entry.reason) == ("test.done", "robot", "so")
         assert (entry.changes, entry.details) == ({"name": ["a", "b"]}, {"n": 1})
         assert OutboxEvent.objects.filter(topic="test.done", payload={"n": 1}).count() == 3
+
+
+def test_a_process_that_answers_asks_from_a_thread_once_for_many(outbox, asked, monkeypatch):
+    beside = wake._Beside()
+    monkeypatch.setattr(wake, "_beside", beside)
+    beside.is_on = True  # its thread has not come to it yet
+    for _time in range(3):
+        with transaction.atomic():
+            wake_after_commit(outbox.tenant.pk)
+    assert asked == []
+    beside.is_on = False
+    beside.start()
+    beside.ask(outbox.tenant.pk)
+    until = time.monotonic() + 10
+    while not asked and time.monotonic() < until:
+        time.sleep(0.01)
+    assert asked == [("outbox.drain", [outbox.tenant.pk])]
+
+
+def test_the_thread_outlives_a_broker_that_is_away(outbox, asked, monkeypatch):
+    beside = wake._Beside()
+
+    class Away:
+        def set(self, *_given, **_more):
+            raise redis.ConnectionError
+
+    with monkeypatch.context() as away:
+        away.setattr(wake, "_client", Away)
+        beside.ask(outbox.tenant.pk)
+        beside.flush()
+    beside.ask(outbox.tenant.pk)
+    beside.flush()
+    assert asked == [("outbox.drain", [outbox.tenant.pk])]
 
 
 def test_what_rolls_back_leaves_nothing_and_asks_nobody(outbox, asked):

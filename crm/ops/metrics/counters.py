@@ -11,10 +11,11 @@ import os
 import threading
 from bisect import bisect_left
 from collections import defaultdict
-from functools import cache
 
 import redis
 from django.conf import settings
+
+from crm.once import once
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ _pending: dict[str, int] = defaultdict(int)
 _flusher: threading.Thread | None = None
 
 
-@cache
+@once
 def client() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
 
@@ -101,7 +102,7 @@ def _forget_after_fork() -> None:
     _lock = threading.Lock()
     _flusher = None
     _pending.clear()
-    client.cache_clear()
+    client.forget()
 
 
 os.register_at_fork(after_in_child=_forget_after_fork)

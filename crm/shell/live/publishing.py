@@ -3,20 +3,20 @@
 import json
 import logging
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 import redis
 from django.conf import settings
 from django.db import transaction
 
+from crm.once import once
 from crm.shell.live.audience import Audience
 
 logger = logging.getLogger(__name__)
 CHANNEL = "kram:live:"
 
 
-@lru_cache(maxsize=1)
+@once
 def redis_client() -> redis.Redis:
     """The process's client, for events and presence."""
     return redis.Redis.from_url(
