@@ -110,13 +110,24 @@ async def w4(c: Any, rnd: random.Random, i: int) -> Any:
     return await _get(c, f"/api/v1/orders/{number}?expand=customer,lines,transitions")
 
 
-def fill_pool(port: int, key: str) -> None:
-    """Take agreed orders that can go back to new and be agreed again."""
-    answer = httpx.get(
-        f"http://127.0.0.1:{port}/api/v1/orders?stage=agreed&limit=200",
-        headers={"Authorization": f"Bearer {key}"},
-    )
-    POOL.extend(order["id"] for order in answer.json()["results"] if not order["problems"])
+def fill_pool(port: int, key: str, *, least: int = 150) -> None:
+    """Take agreed orders that can go back to new and be agreed again.
+
+    An earlier run leaves about half of its orders at new: those are agreed again first.
+    """
+    url = f"http://127.0.0.1:{port}/api/v1/orders"
+    with httpx.Client(headers={"Authorization": f"Bearer {key}"}) as client:
+        POOL.extend(_sound(client.get(f"{url}?stage=agreed&limit=200").json()))
+        for number in _sound(client.get(f"{url}?stage=new&ordering=placed_at&limit=200").json()):
+            if len(POOL) >= least:
+                break
+            if client.post(f"{url}/{number}/moves", json={"to": "agreed"}).status_code == 200:
+                POOL.append(number)
+    assert POOL, "no order can be agreed"
+
+
+def _sound(page: dict[str, Any]) -> list[str]:
+    return [order["id"] for order in page["results"] if not order["problems"]]
 
 
 def main() -> None:
