@@ -1,6 +1,7 @@
 """One durable Postgres and one Valkey for everything that is measured in a run."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -43,7 +44,8 @@ class Bench:
 
     def stop(self) -> None:
         for process in reversed(self._processes):
-            process.terminate()
+            # Not SIGTERM: Postgres would wait for every connection to be closed first.
+            process.send_signal(signal.SIGINT)
         for process in self._processes:
             process.wait(15)
 
