@@ -20,7 +20,9 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 KRAM_DATA=
 COPY --from=packages /venv /venv
 COPY --from=front /app/node_modules ./node_modules
 COPY . .
-RUN python -m config.runtime.translations
+# Compiled here once, not by each process and each health check anew.
+RUN python -m config.runtime.translations \
+ && python -m compileall -q manage.py config crm customers inventory orders messaging analytics integrations
 # Hashed names, gathered once: the settings ask for secrets that are not looked at here.
 ENV STATIC_ROOT=/app/static-gathered STATIC_HASHED=true
 RUN SECRET_KEY=- KRAM_FIELD_KEYS=- REDIS_URL=redis://- DATABASE_URL=postgresql://-/- \

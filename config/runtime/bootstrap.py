@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -80,11 +80,13 @@ def explain(output: str) -> str:
     tail = "\n".join("    " + line for line in output.strip().splitlines()[-12:])
     if "No space left" in output or "ENOSPC" in output:
         return f"{tail}\n  The disk is full: free some space and run the command again."
-    if _UNREACHABLE.search(output):
-        return (
-            f"{tail}\n  The package registry can't be reached. Check the network; a mirror is named"
-            " with PIP_INDEX_URL for Python and npm_config_registry for npm."
-        )
+    for line in output.splitlines():
+        if _UNREACHABLE.search(line):
+            # One of its tries tells it all.
+            return (
+                f"    {line.strip()}\n  The package registry can't be reached. Check the network;"
+                " a mirror is named with PIP_INDEX_URL for Python and npm_config_registry for npm."
+            )
     return tail
 
 
@@ -337,6 +339,16 @@ def ensure_everything(*, dev: bool) -> None:
     say(f"everything is installed ({time.monotonic() - begun:.0f} s)")
 
 
+def keep_bytecode(environment: MutableMapping[str, str], folder: Path) -> None:
+    """Have Python keep what it compiles, in the folder where it may not lie beside the sources.
+
+    Kept nowhere, it is made again by each of the processes that a command starts, and takes as
+    long as all the rest of their start.
+    """
+    if environment.pop("PYTHONDONTWRITEBYTECODE", ""):
+        environment.setdefault("PYTHONPYCACHEPREFIX", str(folder))
+
+
 def main() -> None:
     module, arguments = sys.argv[1], sys.argv[2:]
     try:
@@ -353,6 +365,7 @@ def main() -> None:
         sys.exit(130)
     if os.environ.get("KRAM_DATA"):
         os.environ["KRAM_DATA"] = os.path.abspath(os.environ["KRAM_DATA"])
+    keep_bytecode(os.environ, VENV / "bytecode")
     os.chdir(ROOT)
     os.execv(PYTHON, [str(PYTHON), "-m", f"config.runtime.{module}", *arguments])
 

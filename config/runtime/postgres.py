@@ -7,6 +7,7 @@ another major version is never touched.
 
 import functools
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -38,6 +39,17 @@ def _clean_env() -> dict[str, str]:
 
 def _as_nobody() -> bool:
     return os.geteuid() == 0
+
+
+def _check_user() -> None:
+    """initdb and the server ask the system for the name of who runs them."""
+    try:
+        pwd.getpwuid(processes.NOBODY if _as_nobody() else os.geteuid())
+    except KeyError as error:
+        raise Problem(
+            f"Postgres does not run as a user without a name, and {os.geteuid()} has none on this"
+            " machine. Run as another user, or set DATABASE_URL."
+        ) from error
 
 
 def _run(argv: list[str], *, as_nobody: bool) -> subprocess.CompletedProcess[str]:
@@ -150,6 +162,7 @@ class PostgresServer:
 
     def prepare(self) -> None:
         """Make the cluster on the first run; refuse data of another major version."""
+        _check_user()
         version_file = self.data / "PG_VERSION"
         if not version_file.exists():
             self._make_cluster()

@@ -13,11 +13,17 @@ class Problem(Exception):
     """Something outside the product's code keeps a command from working."""
 
 
+def told_full(where: object = None) -> str:
+    """Return what to tell a person about a full disk."""
+    place = f" ({where})" if where else ""
+    return f"The disk is full{place}. Free some space and run the command again."
+
+
 def explain_os_error(error: OSError) -> str | None:
     """Return what to tell a person about a full disk or a tree without write rights, else None."""
     where = f" ({error.filename})" if error.filename else ""
     if error.errno in _DISK_FULL:
-        return f"The disk is full{where}. Free some space and run the command again."
+        return told_full(error.filename)
     if error.errno in _READ_ONLY:
         return (
             f"Can't write here{where}: {os.strerror(error.errno or 0)}. Run from a checkout"

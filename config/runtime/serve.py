@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config.runtime import paths, ports, processes, static_files, translations
-from config.runtime.problems import Problem, run_main
-from config.runtime.services import Services, local_defaults, manage
+from config.runtime.problems import Problem, run_main, told_full
+from config.runtime.services import Services, demo_file, local_defaults, manage
 from config.runtime.state import State, file_lock
 from config.runtime.supervisor import Service, Stopped, Supervisor
 
@@ -64,6 +64,7 @@ class Server:
         shown = "127.0.0.1" if options.host in {"0.0.0.0", "::"} else options.host
         self.url = f"http://{f'[{shown}]' if ':' in shown else shown}:{options.port}/"
         self.supervisor = Supervisor(mark=str(data), logs=data / "logs", verbose=options.verbose)
+        self.logged = {log.name: log.stat().st_size for log in (data / "logs").glob("*.log")}
         self.services = Services(data)
         self.env: dict[str, str] = {}
 
@@ -78,6 +79,11 @@ class Server:
             self.supervisor.run()
         except Stopped:
             self.supervisor.say("stopping")
+        except Problem as problem:
+            # What failed names its own trouble; a server that found no room was the cause of it.
+            if self._found_no_room():
+                raise Problem(told_full(self.data)) from problem
+            raise
         finally:
             self.supervisor.stop()
             (self.data / "run.json").unlink(missing_ok=True)
@@ -117,6 +123,16 @@ class Server:
         names += ("SECRET_KEY", "KRAM_FIELD_KEYS", "BASE_URL", "ALLOWED_HOSTS")  # type: ignore[assignment]
         names += ("EMAIL_BACKEND", "EMAIL_FILE_PATH", "KRAM_DEMO_FILE")  # type: ignore[assignment]
         return {name: self.env[name] for name in names if name in self.env}
+
+    def _found_no_room(self) -> bool:
+        """Tell whether a log has said in this run that the disk is full."""
+        for log in (self.data / "logs").glob("*.log"):
+            begun = self.logged.get(log.name, 0)
+            with log.open("rb") as file:
+                file.seek(begun if begun <= log.stat().st_size else 0)
+                if b"No space left on device" in file.read():
+                    return True
+        return False
 
     # --- One-time steps ------------------------------------------------------------------------
 
@@ -162,18 +178,22 @@ class Server:
             static_files.mark_gathered(self.data)
 
     def _wants_demo(self) -> bool:
-        if self.options.no_demo or self.services.state.values.get("seeded"):
-            return False
-        return bool(self.options.demo or self.services.is_embedded)
+        if self.services.is_embedded:
+            return not (self.options.no_demo or self.services.state.values.get("seeded"))
+        # Whether it has been filled is known to that database alone.
+        return bool(self.options.demo)
 
     def _seed(self) -> None:
+        command = manage("seed_demo", "--if-empty")
+        if not self.services.is_embedded:
+            self._step("filling the demo stores, if there is no company yet", command)
+            return
         state = self.services.state
         # A run that is killed meanwhile leaves half a store: the next one begins it anew.
-        state.values["seeding"] = self.services.is_embedded
+        state.values["seeding"] = True
         state.save()
-        self._step("filling the demo stores", manage("seed_demo", "--if-empty"))
-        state.values["seeding"] = False
-        state.values["seeded"] = True
+        self._step("filling the demo stores", command)
+        state.values |= {"seeding": False, "seeded": True}
         state.save()
 
     # --- Services ------------------------------------------------------------------------------
@@ -208,7 +228,8 @@ class Server:
     def _beat(self) -> Service:
         argv = ["celery", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile", ""]
         argv += ["--schedule", str(self.data / "beat-schedule")]
-        return self._celery("beat", argv, "beat: Starting")
+        # The last line of its banner: what it says later is below the level of its log.
+        return self._celery("beat", argv, ". maxinterval ->")
 
     def _sender(self) -> Service:
         """Webhooks go out from a process of their own: receivers may be slow."""
@@ -220,7 +241,12 @@ class Server:
         begun = time.monotonic()
 
         def is_ready(pid: int) -> bool:
-            return self.supervisor.has_said(name, ready_words) or time.monotonic() - begun > 30
+            if self.supervisor.has_said(name, ready_words):
+                return True
+            silent = time.monotonic() - begun > 30
+            if silent:
+                self.supervisor.say(f"{name} runs, and has not said that it is ready")
+            return silent
 
         return Service(name, self._program(argv, self._worker_env()), is_ready=is_ready)
 
@@ -247,7 +273,7 @@ class Server:
         """Return the e-mails of each password that the demo data came with."""
         logins: dict[str, list[str]] = {}
         try:
-            for one in json.loads((self.data / "demo.json").read_text()):
+            for one in json.loads(demo_file(self.data).read_text()):
                 logins.setdefault(one["password"], []).append(one["email"])
         except (OSError, ValueError):
             return {}

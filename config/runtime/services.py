@@ -11,6 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+import redis
+
 from config.runtime import paths, roles
 from config.runtime.postgres import PostgresServer
 from config.runtime.problems import Problem
@@ -20,6 +22,7 @@ from config.runtime.valkey import ValkeyServer
 
 DATABASE = "kram"
 _SHARED_NAMES = {"", "postgres", "template1"}
+_URL_NAMES = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SYSTEM_URL")
 
 
 class Services:
@@ -28,6 +31,11 @@ class Services:
     def __init__(self, data: Path) -> None:
         self.data = data
         self.state = State(data / "state.json")
+        if self.is_embedded and not self.state.path.exists() and (data / "postgres").exists():
+            raise Problem(
+                f"{self.state.path} is gone. It held the passwords of the data beside it: restore"
+                " it, or remove the whole folder to begin anew."
+            )
         self.state.fill_secrets()
         self.postgres: PostgresServer | None = None
         self.valkey: ValkeyServer | None = None
@@ -36,7 +44,7 @@ class Services:
     @property
     def is_embedded(self) -> bool:
         """Whether the database is ours alone, so that demo data may go into it."""
-        return "DATABASE_URL" not in os.environ
+        return not any(os.environ.get(name) for name in _URL_NAMES)
 
     @property
     def _passwords(self) -> dict[str, str]:
@@ -46,10 +54,13 @@ class Services:
 
     def start(self, supervisor: Supervisor) -> dict[str, str]:
         """Start what is embedded, make the database, return the product's environment."""
+        redis_url = os.environ.get("REDIS_URL", "")
+        if redis_url:
+            check_broker(redis_url)
         databases = (
             self._start_postgres(supervisor) if self.is_embedded else self._use_given_database()
         )
-        redis_url = os.environ.get("REDIS_URL") or self._start_valkey(supervisor)
+        redis_url = redis_url or self._start_valkey(supervisor)
         return {
             **databases,
             "REDIS_URL": redis_url,
@@ -83,7 +94,6 @@ class Services:
                 start,
                 is_ready=server.is_ready,
                 stop_signal=signal.SIGINT,
-                grace=3,
                 is_server=True,
             )
         )
@@ -113,14 +123,14 @@ class Services:
     # --- Databases ---------------------------------------------------------------------------
 
     def _use_given_database(self) -> dict[str, str]:
-        given = {
-            name: os.environ[name]
-            for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SYSTEM_URL")
-            if os.environ.get(name)
-        }
+        given = {name: os.environ[name] for name in _URL_NAMES if os.environ.get(name)}
+        for name, url in given.items():
+            check_database_url(name, url)
         if len(given) == 3:
+            for url in given.values():
+                roles.connect(url).close()
             return given
-        if len(given) == 2:
+        if len(given) == 2 or "DATABASE_URL" not in given:
             raise Problem(
                 "Give DATABASE_URL alone (an administrator's login, from which the product's"
                 " logins are made), or DATABASE_URL, DATABASE_OWNER_URL and DATABASE_SYSTEM_URL."
@@ -174,17 +184,47 @@ class Services:
         }
 
 
+def check_database_url(name: str, url: str) -> None:
+    """Refuse what is no address of a Postgres, without showing the password in it."""
+    try:
+        parts = urlsplit(url)
+        is_meant = parts.scheme in {"postgres", "postgresql"} and parts.port != 0
+    except ValueError:
+        is_meant = False
+    if not is_meant:
+        raise Problem(f"{name} must look like postgresql://user:password@host:5432/{DATABASE}.")
+
+
+def check_broker(url: str) -> None:
+    """Say at once that the given broker can't be used, not after a minute of its clients' tries."""
+    parts = urlsplit(url)
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5) as client:
+            client.ping()
+    except (redis.RedisError, ValueError) as error:
+        place = parts.netloc.rpartition("@")[2] or parts.path
+        raise Problem(f"Can't use the Valkey or Redis of REDIS_URL ({place}): {error}") from error
+
+
+def demo_file(data: Path) -> Path:
+    """Return where the demo data's logins are left for the READY line, each database's apart."""
+    given = os.environ.get("DATABASE_URL")
+    mark = f"-{sha256(given.encode()).hexdigest()[:8]}" if given else ""
+    return data / f"demo{mark}.json"
+
+
 def local_defaults(data: Path) -> dict[str, str]:
     """Return what the environment leaves unsaid, so that all output stays in the data folder."""
     static = data / "static"
     static.mkdir(exist_ok=True)
+    # Letters hold links that let people in.
+    (data / "mail").mkdir(exist_ok=True, mode=0o700)
     defaults = {
         "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
         "EMAIL_FILE_PATH": str(data / "mail"),
         # Empty: WhiteNoise serves the files from where they lie.
         "STATIC_ROOT": str(static),
-        # Where the demo data's logins are left for the READY line.
-        "KRAM_DEMO_FILE": str(data / "demo.json"),
+        "KRAM_DEMO_FILE": str(demo_file(data)),
         "PYTHONUNBUFFERED": "1",
         # For a person's eyes; containers write JSON.
         "LOG_FORMAT": "line",

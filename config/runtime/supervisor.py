@@ -22,6 +22,8 @@ from config.runtime.problems import Problem
 
 _QUICK = 8.0  # a service that lived for less did not really start
 _TRIES = 3
+# Stopping takes five seconds at most: so long are all together waited for, servers the last.
+_STOP_SECONDS = 4.5
 _LOUD_LINES, _LOUD_SECONDS = 6, 20.0
 _LOG_LIMIT = 10 * 2**20
 _LOUD = re.compile(r"(?<!%)\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b|^\w*(Error|Exception)\b")
@@ -42,7 +44,7 @@ class Service:
     start: Callable[[Path], "subprocess.Popen[bytes]"]
     is_ready: Callable[[int], bool] = lambda pid: True
     stop_signal: int = signal.SIGTERM
-    grace: float = 3.0
+    grace: float = 2.5
     ready_seconds: float = 60.0
     is_server: bool = False  # a database or broker: stopped after everything that uses it
     child: "subprocess.Popen[bytes] | None" = None
@@ -185,9 +187,10 @@ class Supervisor:
         """Stop everything: first what uses the servers, then the servers, newest first."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        end = time.monotonic() + _STOP_SECONDS
         for servers in (False, True):
             group = [one for one in reversed(self.services) if one.is_server is servers]
-            self._stop_group([one for one in group if one.child is not None])
+            self._stop_group([one for one in group if one.child is not None], end)
             # Whatever left its session.
             processes.kill_all(processes.list_marked(self.mark))
         if self._guard_pipe is not None:
@@ -195,18 +198,18 @@ class Supervisor:
             os.close(self._guard_pipe)
             self._guard_pipe = None
 
-    def _stop_group(self, group: list[Service]) -> None:
+    def _stop_group(self, group: list[Service], end: float) -> None:
         running = [one.child for one in group if one.child is not None]
         for service, child in zip(group, running, strict=True):
             processes.send(child.pid, service.stop_signal)
-        deadline = time.monotonic() + max((one.grace for one in group), default=0)
+        deadline = min(end, time.monotonic() + max((one.grace for one in group), default=0))
         while any(child.poll() is None for child in running) and time.monotonic() < deadline:
             time.sleep(0.03)
         for service, child in zip(group, running, strict=True):
             if child.poll() is None and service.is_server:
-                # A server is told to drop everything, and writes nothing wrong by it.
+                # A server is told to drop everything; its next start recovers what was stored.
                 processes.send(child.pid, signal.SIGQUIT)
-                processes.wait_gone([child.pid], seconds=1)
+                processes.wait_gone([child.pid], seconds=0.3)
             processes.kill_session(child.pid)
             child.wait()
 

@@ -7,7 +7,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from config.runtime import paths, testing
+from config.runtime import paths, testing, translations
 from config.runtime.checks import run_checks
 from config.runtime.problems import run_main
 
@@ -26,13 +26,24 @@ def _parse(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     return parser.parse_known_args(argv)
 
 
-def browser_suites() -> list[list[str]]:
-    """Pytest's arguments for each suite that drives a browser, the longest first.
+# They start the product's own processes, and wait for them more than they compute.
+PROCESSES = (
+    "tests/kill",
+    "tests/ops/test_backup.py",
+    "tests/ops/test_drill.py",
+    "tests/outbox/test_kill.py",
+    "tests/runtime/test_serve.py",
+    "tests/webhooks/test_kill.py",
+)
 
-    The browser's event loop stays in the process: other tests, and other browsers, can't share it.
+
+def suites_apart() -> list[list[str]]:
+    """Pytest's arguments for each suite that has a process of its own, the longest first.
+
+    A browser's event loop stays in its process: other tests, and other browsers, can't share it.
     """
     axe = "tests/browser/test_axe.py"
-    suites = [[axe], ["tests/browser", f"--ignore={axe}"]]
+    suites = [list(PROCESSES), [axe], ["tests/browser", f"--ignore={axe}"]]
     found = sorted((paths.ROOT / "tests").glob("*/test_browser.py"))
     return suites + [[str(path.relative_to(paths.ROOT))] for path in found]
 
@@ -40,22 +51,25 @@ def browser_suites() -> list[list[str]]:
 def run_tests(arguments: list[str], environment: dict[str, str]) -> int:
     """Run pytest; two workers unless one was asked for or a few tests are named.
 
-    Without named tests the browser suites follow, each in a process of its own, two at a time.
+    Without named tests the suites apart run one after another beside the two workers, which they
+    leave most of the machine to; two at a time when those have ended.
     """
     named = any(not argument.startswith("-") for argument in arguments)
     workers = any(argument.startswith("-n") or argument == "--pdb" for argument in arguments)
     if named:
         return _pytest(arguments, environment)
-    suites = browser_suites()
-    apart = [f"--ignore={suite[0]}" for suite in suites]
-    both = [] if workers else ["-n", "2", "--dist", "worksteal"]
-    codes = [_pytest([*arguments, *apart, *both], environment)]
-    if workers:
-        codes += [_pytest([*arguments, *suite], environment) for suite in suites]
-    else:
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            codes += pool.map(lambda suite: _suite([*arguments, *suite], environment), suites)
-    return max(codes)
+    suites = suites_apart()
+    apart = [f"--ignore={path}" for suite in suites for path in suite if path[0] != "-"]
+    runs = [[*apart, *([] if workers else ["-n", "2", "--dist", "worksteal"])], *suites]
+
+    def run(place: int) -> int:
+        # Numbers side by side: their databases of Valkey are as well (testing.name_databases).
+        numbered = {**environment, "KRAM_TEST_RUN": str(os.getpid() * 32 + place)}
+        whole = [*arguments, *runs[place]]
+        return _pytest(whole, numbered) if place == 0 or workers else _suite(whole, numbered)
+
+    with ThreadPoolExecutor(max_workers=1 if workers else 2) as pool:
+        return max(pool.map(run, range(len(runs))))
 
 
 def _pytest(arguments: list[str], environment: dict[str, str]) -> int:
@@ -86,7 +100,9 @@ def main() -> int:
         testing.stop_lasting()
         return 0
     begun = time.monotonic()
-    base = {**os.environ, "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", "")}
+    # Else the first bin/serve of a test would do it, and later tests would read other words.
+    translations.compile_stale()
+    base = dict(os.environ)
     if options.fast:
         return run_tests(arguments, {**base, **testing.start_lasting()})
     with testing.fresh() as servers:

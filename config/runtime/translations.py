@@ -1,6 +1,7 @@
 """Compiles locale/*/LC_MESSAGES/*.po without gettext's tools, which many machines lack."""
 
 import ast
+import os
 import re
 import struct
 from collections.abc import Iterator
@@ -84,7 +85,7 @@ def write_mo(source: Path, target: Path) -> None:
             table += [len(message[column]), offset + len(blob)]
             blob += message[column] + b"\0"
     head = struct.pack("<7I", 0x950412DE, 0, count, 28, 28 + 8 * count, 0, offset)
-    temporary = target.with_suffix(".mo.new")
+    temporary = target.with_suffix(f".mo.{os.getpid()}")  # two commands may do it at once
     temporary.write_bytes(head + struct.pack(f"<{len(table)}I", *table) + blob)
     temporary.replace(target)
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
 from .csp import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
-from .env import database, env_bool, env_int, env_list, env_str
+from .env import database, env_bool, env_int, env_list, env_str, redis_prefix
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -114,11 +114,13 @@ TEST_RUNNER = "django.test.runner.DiscoverRunner"
 
 # --- Broker and cache ---------------------------------------------------------------------------
 REDIS_URL = env_str("REDIS_URL")
+# Installs that share a server neither take each other's tasks nor hear each other's events.
+REDIS_PREFIX = redis_prefix(REDIS_URL, secret=SECRET_KEY)
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "kram",
+        "KEY_PREFIX": f"{REDIS_PREFIX}cache",
         "OPTIONS": {"serializer": "crm.shell.caching.JsonSerializer"},
         "VERSION": 2,  # the first were pickled: neither release reads the other's
     }
@@ -133,7 +135,10 @@ CELERY_TASK_DEFAULT_QUEUE = "kram"
 # seconds, neither stands before the short tasks nor waits behind all those that it causes.
 CELERY_TASK_QUEUES = (Queue("kram"), Queue("kram.jobs"))
 CELERY_TASK_ROUTES = {"jobs.run": {"queue": "kram.jobs"}}
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "global_keyprefix": "kram:"}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "global_keyprefix": REDIS_PREFIX,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 

@@ -1,10 +1,12 @@
 """Reading of the environment: small, typed, and loud when something needed is missing."""
 
 import os
+from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from redis.connection import parse_url
 
 
 def env_str(name: str, default: str | None = None) -> str:
@@ -24,6 +26,19 @@ def env_int(name: str, default: int) -> int:
 
 def env_list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def redis_prefix(url: str, *, secret: str) -> str:
+    """What all names of one install in Valkey begin with.
+
+    Its processes share the secret, and no other install has it. The number of the database
+    belongs to it because channels know no databases.
+    """
+    try:
+        number = parse_url(url).get("db") or 0
+    except ValueError as error:
+        raise ImproperlyConfigured(f"REDIS_URL: {error}") from error
+    return f"kram:{sha256(f'{secret}/{number}'.encode()).hexdigest()[:8]}:"
 
 
 def database(url: str, *, engine: str, pool: bool) -> dict[str, Any]:

@@ -16,21 +16,45 @@ code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time
 subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
 time.sleep(60)
 """
+# Deaf to all that can be said to it.
+DEAF = """
+import signal, time
+for number in (signal.SIGTERM, signal.SIGQUIT):
+    signal.signal(number, signal.SIG_IGN)
+print("deaf", flush=True)
+time.sleep(60)
+"""
 POLITE = "import time; time.sleep(60)"
 DYING = "import sys; sys.exit('out of cheese')"
-PROGRAMS = {"stubborn": STUBBORN, "polite": POLITE, "dying": DYING}
+PROGRAMS = {
+    "stubborn": STUBBORN,
+    "deaf": DEAF,
+    "deaf-server": DEAF,
+    "polite": POLITE,
+    "dying": DYING,
+}
 
 
 def make_service(name: str, mark: str) -> Service:
+    # Servers don't carry the mark: they are ended after all that does.
+    env = {} if name.endswith("-server") else {"KRAM_SUPERVISED": mark}
+
     def start(log: Path) -> "subprocess.Popen[bytes]":
         with log.open("ab") as output:
             return processes.spawn(
                 [sys.executable, "-c", PROGRAMS[name]],
-                env={"KRAM_SUPERVISED": mark},
+                env=env,
                 cwd=paths.ROOT,
                 output=output,
             )
 
+    if name.startswith("deaf"):  # as patient as with a program of the product
+        return Service(
+            name,
+            start,
+            is_ready=lambda pid: "deaf" in (Path(mark) / f"{name}.log").read_text(),
+            is_server=name.endswith("-server"),
+        )
     return Service(name, start, grace=1)
 
 

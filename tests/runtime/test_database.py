@@ -2,6 +2,7 @@
 
 import os
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -45,6 +46,22 @@ def test_committed_rows_are_gone_in_the_next_test(time):
     with connections["system"].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM tenancy_tenant")
         assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_that_still_asks_is_waited_for(django_db_setup):
+    """It holds one table and wants another, in the other order than the emptying takes them."""
+    Tenant.objects.create(slug="shop", name="Shop")
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(os.environ["DATABASE_URL"]) as page:
+        page.execute("SELECT FROM tenancy_tenant")
+        emptied = pool.submit(django_db_setup.empty)
+        with pytest.raises(TimeoutError):
+            emptied.result(timeout=0.3)
+        page.execute("SET LOCAL statement_timeout = '5s'")
+        page.execute("SELECT FROM accounts_membership")
+        page.rollback()
+        emptied.result(timeout=10)
+    assert not Tenant.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

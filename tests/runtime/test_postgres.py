@@ -145,3 +145,14 @@ def test_binaries_in_a_private_folder_are_copied_beside_the_data(
         server.stop(pid)
     finally:
         shutil.rmtree(private)
+
+
+def test_user_without_a_name_is_told_so(server: PostgresServer, monkeypatch: pytest.MonkeyPatch):
+    server.prepare()
+
+    def lack(number: int) -> None:
+        raise KeyError(number)
+
+    monkeypatch.setattr("pwd.getpwuid", lack)
+    with pytest.raises(Problem, match="user without a name"):
+        server.prepare()

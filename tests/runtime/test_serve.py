@@ -93,6 +93,8 @@ def test_store_outlives_kills_of_postgres_web_and_supervisor(data: Path):
     port = ports.pick_port()
     serve = Serve(data, port)
     serve.wait_ready()
+    # Each of the services told it: none was waited for in vain.
+    assert "has not said" not in serve.text()
     with serve.database() as db:
         db.execute("CREATE TABLE kept AS SELECT 1 AS n")
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -75,12 +75,13 @@ def test_three_logins_are_made_from_an_administrators(
 def test_three_given_databases_are_used_as_they_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    given = {
-        "DATABASE_URL": "postgresql://a:1@db/x",
-        "DATABASE_OWNER_URL": "postgresql://b:2@db/x",
-        "DATABASE_SYSTEM_URL": "postgresql://c:3@db/x",
-    }
+    names = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SYSTEM_URL")
+    given = {name: _shared_database(os.environ[name]) for name in names}
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     env = Services(tmp_path).start(Supervisor(mark=str(tmp_path), logs=tmp_path / "logs"))
     assert {name: env[name] for name in given} == given
+
+
+def _shared_database(url: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path="/postgres"))
