@@ -79,7 +79,7 @@ class LocaleMiddleware:
                 timezone.override(zone),
                 phones_for_one_reader(),
             ):
-                request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+                request.LANGUAGE_CODE = language
                 response = self.get_response(request)
         finally:
             links.reset_slug(token)

@@ -8,4 +8,6 @@ class TenancyConfig(AppConfig):
     label = "tenancy"
 
     def ready(self) -> None:
+        from crm.tenancy import lookups as lookups  # registers them; needs the models loaded
+
         render_less()

@@ -39,9 +39,9 @@ class TenantMiddleware:
 
 def _find_tenant(request: HttpRequest) -> Tenant | None:
     if request.path_info.startswith("/api/"):
-        header = request.headers.get("Authorization", "")
-        if header.startswith("Bearer "):
-            tenant_id = tenant_of_key(header[7:].strip())
+        scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":  # the case of its name means nothing (RFC 9110, 11.1)
+            tenant_id = tenant_of_key(key.strip())
             return _active(pk=tenant_id) if tenant_id is not None else None
         slug = request.headers.get("X-Kram-Company", "")
         return _active(slug=slug) if slug else None

@@ -54,7 +54,7 @@ class TenantQuerySet(models.QuerySet):
         return super().bulk_create(rows, *args, **kwargs)
 
 
-class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: ignore[misc]
+class TenantManager(models.Manager.from_queryset(TenantQuerySet)):
     """Every query begins inside the tenant in scope; outside a scope it raises NoTenant."""
 
     def get_queryset(self) -> TenantQuerySet:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -37,10 +38,11 @@ from inventory.models import StockDocument, StockItem, Warehouse
 from messaging.models import OutgoingMessage
 from orders.actions.edit import edit_order
 from orders.actions.edit_requests import request_edit
+from orders.actions.payments import record_payment
 from orders.actions.place import place_order
 from orders.actions.transition import agree_order, start_picking
 from orders.edits import OrderEdit
-from orders.inputs import BuyerInput, LineInput, OrderInput
+from orders.inputs import BuyerInput, LineInput, OrderInput, PaymentInput
 from orders.models import Channel, Holiday, PickList, Skill, Status
 from orders.models.setup import CancelReason
 from orders.pipeline import Stage
@@ -126,6 +128,7 @@ def fill(company: Tenant, owner: Membership, *, orders: int) -> SimpleNamespace:
             Notification, member=owner, kind="order.placed", params={"number": 1}, url="/"
         ),
         failure=make_row(OutboxEvent, attempts=12, failed=True),
+        payment=record_payment(order_id=order.pk, payment=PaymentInput(Decimal(1), "card"), **by),
         message=make_row(OutgoingMessage, order=order, customer_id=order.customer_id),
         item=StockItem.objects.get(variant=variant),
         document=StockDocument.objects.latest("number"),
@@ -168,6 +171,7 @@ PARTS: dict[str, Maker] = {
     "warehouse_id": lambda w: w.warehouse.pk,
     "status_id": lambda w: w.status.pk,
     "request_id": lambda w: w.request.pk,
+    "payment_id": lambda w: w.payment.pk,
     "pick_list_id": lambda w: w.pick_list.pk,
     "member_id": lambda w: w.owner.pk,
     "invitation_id": lambda w: w.invitation.pk,

@@ -21,11 +21,11 @@ class _Prepared:
         if not hasattr(connection, "kram_adapters"):
             adapters = AdaptersMap(connection.adapters)
             adapters.register_dumper(int, Int8Dumper)
-            connection.kram_adapters = adapters  # type: ignore[attr-defined]
-        self._adapters = connection.kram_adapters  # type: ignore[attr-defined]
+            connection.kram_adapters = adapters
+        self._adapters = connection.kram_adapters
 
     def execute(self, query, params=None, *, prepare=None, binary=None):
-        return super().execute(query, params, prepare=True, binary=binary)  # type: ignore[misc]
+        return super().execute(query, params, prepare=True, binary=binary)
 
 
 class PreparedCursor(_Prepared, psycopg.Cursor):

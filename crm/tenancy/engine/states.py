@@ -45,5 +45,5 @@ def _remove_option(
 def render_less() -> None:
     """Have Django's historical states do so (tests/tenancy/test_states.py)."""
     ProjectState.add_model = _add_model  # type: ignore[method-assign]
-    ProjectState._append_option = _append_option  # type: ignore[method-assign]
-    ProjectState._remove_option = _remove_option  # type: ignore[method-assign]
+    ProjectState._append_option = _append_option
+    ProjectState._remove_option = _remove_option
