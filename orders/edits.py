@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from customers.phones import normalise_phone
+from orders.totals import round_money
 
 TEXT_FIELDS = {
     "recipient_name": 200,
@@ -32,7 +33,10 @@ CUSTOM = "custom."
 
 @dataclass(frozen=True, slots=True)
 class EditLine:
-    """A line as it shall be. `id` None: a new line; otherwise that line with these values."""
+    """A line as it shall be. `id` None: a new line; otherwise that line with these values.
+
+    Without a tax rate (percent) a line keeps its own, or takes that of its goods.
+    """
 
     quantity: int
     price: Decimal
@@ -41,6 +45,7 @@ class EditLine:
     variant_id: int | None = None
     sku: str = ""
     name: str = ""
+    tax_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class OrderEdit:
                     "quantity": line.quantity,
                     "price": str(line.price),
                     "discount": str(line.discount),
+                    "tax_rate": None if line.tax_rate is None else str(line.tax_rate),
                 }
                 for line in self.lines
             ]
@@ -84,6 +90,7 @@ class OrderEdit:
                     quantity=line["quantity"],
                     price=Decimal(line["price"]),
                     discount=Decimal(line["discount"]),
+                    tax_rate=Decimal(line["tax_rate"]) if line.get("tax_rate") else None,
                 )
                 for line in data["lines"]
             )
@@ -96,13 +103,14 @@ def custom_code(name: str) -> str:
 
 
 def clean_value(name: str, value: Any) -> Any:
-    """Return a field's value as it is stored: text trimmed and cut, a phone in E.164."""
+    """Return a field's value as it is stored: text trimmed and cut, a phone in E.164, money in
+    hundredths."""
     if name in TEXT_FIELDS:
         text = str(value or "").strip()
         if name == "recipient_phone" and text:
             text = normalise_phone(text) or text
         return text[: TEXT_FIELDS[name]]
-    return value
+    return round_money(value) if name in MONEY_FIELDS else value
 
 
 def _read(name: str, value: Any) -> Any:

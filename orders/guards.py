@@ -5,44 +5,23 @@ Read by screens to show it beforehand, and by the actions again under the lock.
 
 from collections.abc import Callable
 
-from django.utils.translation import gettext_lazy as _
-
-from orders.models import DeliveryMethod, Order, PaymentMethod, PickItem, PickListState, Status
+from customers.phones import normalise_phone
+from orders.edits import custom_code
+from orders.missing import own_names
+from orders.models import (
+    LIVE_LISTS,
+    DeliveryMethod,
+    Order,
+    PaymentMethod,
+    PickItem,
+    PickListState,
+    Status,
+)
 from orders.pipeline import MoveRefused, Stage
+from orders.problems import BAD_PHONE
 
-MISSING_TEXTS = {
-    "delivery_method": _("choose how it is delivered"),
-    "delivery_address": _("fill in the city and the branch or address"),
-    "recipient": _("fill in the recipient's name and phone"),
-    "ship_date": _("set the day of shipment"),
-    "payment_method": _("choose how it is paid"),
-    "problems": _("mend the problems of the order"),
-    "duplicate": _("decide whether it is a repeat"),
-    "stock": _("some goods are not in stock yet"),
-    "payment": _("it is not paid"),
-    "lines": _("not every line is picked"),
-    "parcel": _("there is no parcel"),
-    "reason": _("choose a reason"),
-    "question": _("the manager has not answered the picker's question"),
-    "edit_request": _("a change of the order waits for the warehouse"),
-    "has_recipient_name": _("fill in the recipient’s name"),
-    "has_recipient_phone": _("fill in the recipient’s phone"),
-    "has_delivery_method": _("choose how it is delivered"),
-    "has_delivery_city": _("fill in the city"),
-    "has_delivery_branch": _("fill in the branch or locker"),
-    "has_delivery_street": _("fill in the address"),
-    "has_payment_method": _("choose how it is paid"),
-    "has_ship_date": _("set the day of shipment"),
-    "has_ship_interval": _("set the hours of shipment"),
-    "has_manager": _("give it to a manager"),
-    "has_manager_comment": _("write our comment"),
-    "is_paid": _("it is not paid"),
-    "is_answered": _("nobody has talked to the customer"),
-    "has_tracking_number": _("fill in the tracking number"),
-    "has_tags": _("put a tag on it"),
-}
-
-# What a company may ask for before a status is entered. All but the last two are in the order
+# What a company may ask for before a status is entered, besides its own fields of orders
+# (`custom.` and the code, which is in no list here). All but the last two are in the order
 # itself, so that a move asks the database nothing.
 RULES: dict[str, Callable[[Order], bool]] = {
     "has_recipient_name": lambda order: bool(order.recipient_name),
@@ -70,7 +49,14 @@ def may_follow(source: Status, target: Status) -> bool:
 
 def missing_by_rules(order: Order, target: Status) -> list[str]:
     """What the company asks for before its status is entered, and the order lacks."""
-    return [code for code in target.required if code in RULES and not RULES[code](order)]
+    return [code for code in target.required if not _keeps(order, code)]
+
+
+def _keeps(order: Order, code: str) -> bool:
+    """One of the company's own fields is filled where it is kept: "no" and zero say something."""
+    if own := custom_code(code):
+        return own in order.custom
+    return code not in RULES or RULES[code](order)
 
 
 def check_rules(order: Order, target: Status) -> None:
@@ -82,7 +68,8 @@ def check_rules(order: Order, target: Status) -> None:
     if not may_follow(source, target):
         raise MoveRefused("move_not_allowed", source=here, target=there)
     if missing := missing_by_rules(order, target):
-        raise MoveRefused("move_not_ready", source=here, target=there, missing=missing)
+        names = own_names(missing)
+        raise MoveRefused("move_not_ready", source=here, target=there, missing=missing, names=names)
 
 
 _WITH_BRANCH = {DeliveryMethod.NOVA_POSHTA_BRANCH, DeliveryMethod.NOVA_POSHTA_LOCKER}
@@ -104,7 +91,7 @@ def missing_for(order: Order, target: Stage) -> list[str]:
         case Stage.PACKED:
             return _for_packed(order)
         case Stage.SHIPPED:
-            return [] if order.parcels.exists() else ["parcel"]
+            return _for_shipped(order)
         case _:
             return []
 
@@ -115,7 +102,7 @@ def _for_agreed(order: Order) -> list[str]:
         missing.append("delivery_method")
     elif not _has_address(order):
         missing.append("delivery_address")
-    if not (order.recipient_name and order.recipient_phone):
+    if not (order.recipient_name and _can_be_called(order)):
         missing.append("recipient")
     if order.ship_date is None:
         missing.append("ship_date")
@@ -124,6 +111,11 @@ def _for_agreed(order: Order) -> list[str]:
     if order.duplicate_state == "suspected":
         missing.append("duplicate")
     return missing
+
+
+def _can_be_called(order: Order) -> bool:
+    phone = order.recipient_phone
+    return bool(normalise_phone(phone) if BAD_PHONE in order.problems else phone)
 
 
 def _has_address(order: Order) -> bool:
@@ -145,11 +137,22 @@ def _for_picking(order: Order) -> list[str]:
     return missing
 
 
+def _for_shipped(order: Order) -> list[str]:
+    missing = [] if order.parcels.exists() else ["parcel"]
+    # A change that the warehouse took after the goods were in the parcel.
+    if order.is_short:
+        missing.append("stock")
+    if order.edit_requests.filter(state="pending").exists():
+        missing.append("edit_request")
+    return missing
+
+
 def _for_packed(order: Order) -> list[str]:
-    missing = []
-    live = order.pick_lists.filter(state__in=[PickListState.OPEN, PickListState.SHORT]).first()
+    missing = ["stock"] if order.is_short else []
+    live = order.pick_lists.filter(state__in=LIVE_LISTS).first()
     if live is None:
-        return ["lines"] if not order.pick_lists.filter(state=PickListState.DONE).exists() else []
+        done = order.pick_lists.filter(state=PickListState.DONE).exists()
+        return missing if done else [*missing, "lines"]
     if live.state == PickListState.SHORT:
         missing.append("question")
     items = PickItem.objects.filter(pick_list=live).values_list("quantity", "picked")

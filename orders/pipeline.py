@@ -1,6 +1,6 @@
 """The pipeline: stages, allowed moves and what each needs. Pure Python, no Django."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
 
@@ -49,14 +49,24 @@ class MoveRefused(Exception):
     """A move that the pipeline does not allow, with what is missing for it.
 
     `code` is "move_not_allowed" or "move_not_ready"; `missing` holds stable words such as
-    "delivery", "ship_date", "payment", "stock", "lines", "parcel", "reason".
+    "delivery", "ship_date", "payment", "stock", "lines", "parcel", "reason"; `names` are those of
+    the company's own fields among them, by their codes.
     """
 
-    def __init__(self, code: str, *, source: Stage, target: Stage, missing: Iterable[str] = ()):
+    def __init__(
+        self,
+        code: str,
+        *,
+        source: Stage,
+        target: Stage,
+        missing: Iterable[str] = (),
+        names: Mapping[str, str] | None = None,
+    ):
         self.code = code
         self.source = source
         self.target = target
         self.missing = tuple(missing)
+        self.names = names or {}
         super().__init__(f"{source.word} -> {target.word}: {', '.join(self.missing) or code}")
 
 

@@ -14,11 +14,14 @@ from crm.outbox.registry import Event, subscribe
 from crm.shell.actions import notify
 from crm.shell.links import company_url
 from customers.actions.addresses import remember_address
+from customers.events import CHANGED as CUSTOMER_CHANGED
+from inventory.events import DEMAND_FILLED
 from inventory.models import Reservation, ReservationState
 from orders import events
 from orders.actions._common import save_order
 from orders.actions.assign import assign_by_load
-from orders.models import EditRequest, Order
+from orders.actions.rates import give_rate, list_without_rate
+from orders.models import EditRequest, ExchangeRate, Order
 from orders.pipeline import BEFORE_SHIPPED
 from orders.search import index_orders
 from orders.selectors.visible import can_see_order
@@ -32,7 +35,7 @@ def index_order(event: Event) -> None:
     index_orders([event.object_id])
 
 
-@subscribe("customer.changed")
+@subscribe(CUSTOMER_CHANGED)
 def index_customers_orders(event: Event) -> None:
     """A customer's new name is found in their newest orders too."""
     newest = Order.objects.filter(customer_id=event.object_id).order_by("-placed_at", "-id")
@@ -104,6 +107,8 @@ def ask_warehouse(event: Event) -> None:
 
 @subscribe(events.EDIT_DECIDED)
 def tell_requester(event: Event) -> None:
+    if event.payload.get("withdrawn"):  # by themselves
+        return
     request = (
         EditRequest.objects.select_related("order").filter(id=event.payload["request_id"]).first()
     )
@@ -126,7 +131,7 @@ def tell_manager_of_question(event: Event) -> None:
     _tell(members, "order.pick_question", order, question=event.payload.get("question", ""))
 
 
-@subscribe("demand.filled")
+@subscribe(DEMAND_FILLED)
 def note_filled_stock(event: Event) -> None:
     """Goods came for an order that waited for them."""
     order = Order.objects.select_for_update(no_key=True).filter(demand_id=event.object_id).first()
@@ -142,6 +147,18 @@ def note_filled_stock(event: Event) -> None:
     record(events.STOCK_FILLED, order, actor=Actor.system(), now=now)
     if order.manager_id is not None:
         _tell([order.manager_id], "order.stock_filled", order)
+
+
+@subscribe("exchangerate.set")
+def count_waiting_orders(event: Event) -> None:
+    """Orders that came before their currency had a rate are counted by it."""
+    row = ExchangeRate.objects.filter(id=event.object_id).first()
+    if row is None:
+        return
+    last = 0
+    while waiting := list_without_rate(currency=row.currency, after=last):
+        for last in waiting:
+            give_rate(order_id=last, actor=Actor.system(), now=timezone.now())
 
 
 def _takers_of_orders() -> list[int]:

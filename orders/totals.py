@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from orders.pipeline import Stage
+
 _CENT = Decimal("0.01")
 
 
@@ -43,8 +45,55 @@ def order_totals(
     pairs = list(lines)
     lines_total = sum((total for total, _rate in pairs), Decimal(0))
     if tax is None:
-        tax = Decimal(0)
-        if not prices_include_tax:
-            tax = sum((round_money(total * percent / 100) for total, percent in pairs), tax)
+        tax = Decimal(0) if prices_include_tax else tax_on(pairs)
     total = round_money(lines_total - discount + delivery + tax)
     return Totals(round_money(lines_total), round_money(tax), total, round_money(total * rate))
+
+
+def tax_on(lines: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
+    """The tax on top of (total, tax rate in percent) of each line."""
+    return sum((round_money(total * percent / 100) for total, percent in lines), Decimal(0))
+
+
+def carry_tax(
+    tax: Decimal,
+    *,
+    before: Iterable[tuple[Decimal, Decimal]],
+    after: Iterable[tuple[Decimal, Decimal]],
+) -> Decimal:
+    """The tax of an order, with prices without it, whose lines have changed.
+
+    What its source counted besides the lines' own (on delivery, by its way of rounding) stays.
+    """
+    return max(tax - tax_on(before) + tax_on(after), Decimal(0))
+
+
+def returned_worth(
+    lines: Iterable[tuple[Decimal, Decimal, int, int]], *, discount: Decimal, tax: Decimal
+) -> Decimal:
+    """What the units that came back had cost, with their share of the order's discount and tax.
+
+    `lines` holds (total, tax rate, units, units that came back). Delivery was done and is not
+    given back. Counted from all that came back so far, so that parts add up to the whole.
+    """
+    whole = back = taxed = taxed_back = Decimal(0)
+    for total, percent, units, returned in lines:
+        part = total * returned / units
+        whole += total
+        back += part
+        taxed += total * percent
+        taxed_back += part * percent
+    if not whole:
+        return Decimal(0)
+    share = taxed_back / taxed if taxed else back / whole
+    # A discount above the goods was given on their delivery.
+    return round_money(max(back - discount * back / whole, Decimal(0)) + tax * share)
+
+
+def due_of(
+    stage: int, total: Decimal, paid: Decimal, refunded: Decimal, returned: Decimal
+) -> Decimal:
+    """What is still to be paid; below zero: to be given back. Goods that came back cost nothing,
+    nor does an order that was cancelled or has come back as a whole."""
+    is_over = stage in (Stage.CANCELLED, Stage.RETURNED)
+    return (Decimal(0) if is_over else total - returned) - paid + refunded

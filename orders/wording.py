@@ -1,9 +1,11 @@
 """Orders in people's words: fields, values, refusals and what happened."""
 
+import re
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -13,7 +15,7 @@ from crm.fields.values import ERROR_TEXTS as CUSTOM_ERRORS
 from crm.shell.formats import day_text, money_text, phone_text
 from inventory.actions.reserve import OutOfStock
 from orders.errors import OrderError
-from orders.guards import MISSING_TEXTS
+from orders.missing import missing_texts
 from orders.models import DeliveryMethod, DuplicateState, PaymentMethod
 from orders.pipeline import MoveRefused, Stage
 from orders.problems import TEXTS as PROBLEM_TEXTS
@@ -128,14 +130,21 @@ def error_text(error: Exception) -> str:
     """A refusal of an orders' action, in the reader's language."""
     if isinstance(error, MoveRefused):
         if error.missing:
-            reasons = [str(MISSING_TEXTS.get(code, code)) for code in error.missing]
-            return _("Not yet: %(reasons)s.") % {"reasons": ", ".join(reasons)}
+            reasons = ", ".join(missing_texts(error.missing, error.names))
+            return _("Not yet: %(reasons)s.") % {"reasons": reasons}
         return _("The order can’t go there from where it is.")
     code = getattr(error, "code", "")
     text = str(ERROR_TEXTS.get(code, "")) or _("This can’t be done.")
     if isinstance(error, OrderError):
-        return text % {"limit": error.details.get("limit", "")} if "%(" in text else text
+        return text % {"limit": _limit(error.details.get("limit", ""))} if "%(" in text else text
     return text
+
+
+def _limit(value: Any) -> str:
+    """A limit as people write numbers; money comes with its hundredths."""
+    if isinstance(value, str) and re.fullmatch(r"\d+\.\d\d", value):
+        return formats.number_format(Decimal(value), 2, use_l10n=True, force_grouping=True)
+    return str(value)
 
 
 REFUSALS = (OrderError, MoveRefused, OutOfStock)

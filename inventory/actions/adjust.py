@@ -28,8 +28,9 @@ def set_wants(
 ) -> None:
     """Make the demand's live reservations those of `wants`: every line it has, in full.
 
-    What a line keeps stays held, so nobody who waits can take it meanwhile; what it no longer
-    wants is freed (first what was only awaited) and goes to those who wait for it.
+    What a line keeps stays held, so nobody who waits can take it meanwhile. What it no longer
+    wants is freed (first what was only awaited): the demand's other lines take of it what they
+    need, the rest goes to those who wait for it.
     """
     rows = Reservation.objects.filter(demand_id=demand_id, state__in=LIVE)
     variants = set(rows.values_list("variant_id", flat=True))
@@ -53,7 +54,6 @@ def set_wants(
                 break
             surplus -= _give_up(row, min(surplus, row.quantity), items, change, actor, now)
             freed.add(row.variant_id)
-    gained = fill_waiting(change, items, freed, actor=actor, now=now, not_for=demand_id)
     change.apply()
     if more:
         reserve_lines(
@@ -63,6 +63,10 @@ def set_wants(
             now=now,
             first_warehouse_id=first_warehouse_id,
         )
+    rest = StockChange(current_tenant_id())
+    left = lock_stock(freed)  # as it stands now; the locks are ours already
+    gained = fill_waiting(rest, left, freed, actor=actor, now=now)
+    rest.apply()
     announce_filled(gained, actor=actor, now=now)
 
 

@@ -130,7 +130,11 @@ def insert_variants(
     except IntegrityError as error:
         raise CatalogueError("sku_taken", **_first_taken_sku(rows)) from error
     codes = [(row, code) for row, new in zip(rows, variants, strict=True) for code in new.barcodes]
-    _insert_barcodes(codes)
+    try:
+        _insert_barcodes(codes)
+    except CatalogueError as error:
+        error.facts |= _row_of_barcode(variants, error.facts.get("barcode"))
+        raise
     open_items(variant_ids=[row.pk for row in rows])
     index_variants(variant_ids=[row.pk for row in rows])
     _record_many(
@@ -160,6 +164,13 @@ def _check_new(variants: Sequence[NewVariant]) -> None:
         if new.price < 0:
             raise CatalogueError("price_negative", row=row)
         seen.add(sku)
+
+
+def _row_of_barcode(variants: Sequence[NewVariant], taken: str | None) -> dict[str, Any]:
+    for place, new in enumerate(variants):
+        if taken in {code.strip() for code in new.barcodes}:
+            return {"row": place}
+    return {}
 
 
 def _first_taken_sku(rows: Sequence[Variant]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from crm.audit.actor import Actor
 from crm.audit.record import record
 from crm.tenancy.context import current_tenant_id
 from crm.tenancy.sql import fetch_all
+from inventory import events
 from inventory.locks import LockedItem, lock_stock
 from inventory.models import (
     Demand,
@@ -314,7 +315,7 @@ def fill_waiting(
 def announce_filled(demand_ids: Collection[int], *, actor: Actor, now: datetime) -> None:
     """Tell the owners of the demands that some of what they waited for is held now."""
     for demand_id in sorted(demand_ids):
-        record("demand.filled", Demand(id=demand_id), actor=actor, now=now)
+        record(events.DEMAND_FILLED, Demand(id=demand_id), actor=actor, now=now)
 
 
 def _hold_waiting(row: Reservation, item: LockedItem, taken: int) -> None:

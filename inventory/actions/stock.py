@@ -4,11 +4,12 @@ Each locks all items of its variants, decides, then writes the paper, the items 
 in one transaction. Repeated with the same token it returns the first paper and changes nothing.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import Sum
@@ -18,6 +19,7 @@ from crm.audit.actor import Actor
 from crm.audit.record import record
 from crm.tenancy.context import current_tenant_id
 from crm.tenancy.models import take_numbers
+from crm.tenancy.sql import fetch_one
 from inventory import events
 from inventory.actions.costs import average_costs, put_costs_back
 from inventory.actions.reserve import StockChange, announce_filled, fill_waiting
@@ -29,10 +31,11 @@ from inventory.models import (
     StockDocument,
     StockItem,
     Variant,
-    Warehouse,
 )
 from inventory.selectors.proof import list_holders
 
+# Shared by papers, and waited for by who closes the warehouse: goods on their way are seen there.
+_PLACE = "SELECT is_active FROM inventory_warehouse WHERE tenant_id = %s AND id = %s FOR SHARE"
 MAX_QUANTITY = 1_000_000
 MAX_LINES = 500
 
@@ -101,7 +104,7 @@ def receive_goods(
             raise StockError("cost_out_of_range", row=row)
     paper = _Paper(DocumentKind.RECEIPT, warehouse_id, token, [x.variant_id for x in lines])
     if paper.done:
-        return paper.done
+        return paper.repeated([(x.variant_id, x.quantity) for x in lines])
     totals = paper.totals()
     for line in lines:
         paper.move(line.variant_id, line.quantity, unit_cost=line.unit_cost, actor=actor, now=now)
@@ -127,7 +130,7 @@ def write_off(
         _check_quantity(line.quantity, row)
     paper = _Paper(DocumentKind.WRITE_OFF, warehouse_id, token, [x.variant_id for x in lines])
     if paper.done:
-        return paper.done
+        return paper.repeated([(x.variant_id, -x.quantity) for x in lines])
     for row, line in enumerate(lines):
         paper.check_free(line.variant_id, -line.quantity, row, actor=actor)
         paper.move(line.variant_id, -line.quantity, actor=actor, now=now)
@@ -148,7 +151,7 @@ def correct_stock(
     _check_lines(lines)
     paper = _Paper(DocumentKind.CORRECTION, warehouse_id, token, [x.variant_id for x in lines])
     if paper.done:
-        return paper.done
+        return paper.repeated([(x.variant_id, x.delta) for x in lines])
     for row, line in enumerate(lines):
         if (line.counted is None) == (line.delta is None):
             raise StockError("quantity_out_of_range", row=row)
@@ -236,17 +239,32 @@ class _Paper:
         # Looked up under the locks: a repeat of a paper that is being written waits for them.
         if token:
             self.done = StockDocument.objects.filter(token=token).first()
-            if self.done and self.done.kind != kind:
+            if self.done and (self.done.kind, self.done.warehouse_id) != (kind, warehouse_id):
                 raise StockError("token_reused")
         self.change = StockChange(current_tenant_id())
         if self.done is None:
             self._complete_items()
 
+    def repeated(self, units: Sequence[tuple[int, int | None]]) -> StockDocument:
+        """The paper as it was written, if it moved these units; None: as many as were found."""
+        done = cast("StockDocument", self.done)
+        moved: Counter[int] = Counter()
+        rows = done.movements.exclude(on_hand_delta=0)
+        for variant_id, delta in rows.values_list("stock_item__variant_id", "on_hand_delta"):
+            moved[variant_id] += delta
+        wanted: Counter[int] = Counter()
+        for variant_id, said in units:
+            wanted[variant_id] += moved[variant_id] if said is None else said
+        if wanted != moved:
+            raise StockError("token_reused")
+        return done
+
     def _check_place(self) -> None:
-        warehouse = Warehouse.objects.filter(pk=self.warehouse_id).first()
-        if warehouse is None:
+        place = fetch_one(_PLACE, [current_tenant_id(), self.warehouse_id])
+        if place is None:
             raise StockError("unknown_warehouse")
-        if not warehouse.is_active:
+        (is_active,) = place
+        if not is_active:
             raise StockError("warehouse_closed")
         known = set(Variant.objects.filter(pk__in=self.variant_ids).values_list("pk", flat=True))
         missing = [pk for pk in self.variant_ids if pk not in known]

@@ -11,10 +11,13 @@ from crm.accounts.models import Membership
 from crm.audit.actor import Actor
 from crm.audit.changes import Changes, check_stamp, set_fields, stamp, stamp_of
 from crm.audit.record import record
+from crm.fields.actions import lock_in_use
+from crm.fields.models import FieldDefinition, Kind
 from crm.jobs.actions import start_job
 from crm.jobs.models import Job
 from orders.actions._common import default_status, find_status, lock_order, move
 from orders.actions._settings import check_name, made, put_in_order
+from orders.edits import CUSTOM, custom_code
 from orders.errors import InvalidOrder
 from orders.guards import RULES
 from orders.models import Channel, Order, Status
@@ -45,7 +48,15 @@ def _pick(rows: Mapping[int, Status], status_id: int) -> Status:
     return rows[status_id]
 
 
-def _clean(values: Mapping[str, Any], but: int | None) -> dict[str, Any]:
+def _lock_rules(values: Mapping[str, Any]) -> list[str]:
+    """What a status may ask for. Fields of the company's own that it shall ask for are locked,
+    before the statuses: meanwhile nobody archives them."""
+    wanted = values.get("required", ())
+    own = lock_in_use(Kind.ORDER) if any(custom_code(code) for code in wanted) else {}
+    return [*RULES, *(f"{CUSTOM}{code}" for code in own)]
+
+
+def _clean(values: Mapping[str, Any], but: int | None, rules: list[str]) -> dict[str, Any]:
     clean = dict(values)
     if "name" in clean:
         clean["name"] = check_name(Status, clean["name"], but=but)
@@ -53,17 +64,18 @@ def _clean(values: Mapping[str, Any], but: int | None) -> dict[str, Any]:
         names = {code: " ".join(name.split()) for code, name in clean["names"].items()}
         clean["names"] = {code: name for code, name in sorted(names.items()) if name}
     if "required" in clean:
-        clean["required"] = [code for code in RULES if code in set(clean["required"])]
+        clean["required"] = [code for code in rules if code in set(clean["required"])]
     return clean
 
 
 @transaction.atomic
 def add_status(*, stage: Stage, values: Mapping[str, Any], actor: Actor, now: datetime) -> Status:
     """Add a status at the end of a stage."""
+    rules = _lock_rules(values)
     rows = lock_statuses()
     last = max((row.position for row in rows.values() if row.stage == stage), default=-1)
     status = Status(stage=stage, position=last + 1)
-    set_fields(status, FIELDS, _clean(values, None))
+    set_fields(status, FIELDS, _clean(values, None, rules))
     status.save()
     changes = made(status, *(name for name in FIELDS if getattr(status, name)))
     record("status.created", status, actor=actor, now=now, changes=changes)
@@ -80,13 +92,27 @@ def edit_status(
     expected: str | None = None,
 ) -> Status:
     """Change a status's names, colour, icon, limit or what it asks for. Its stage never changes."""
+    rules = _lock_rules(values)
     status = _pick(lock_statuses(), status_id)
     check_stamp(expected, status_stamp(status))
-    changes = set_fields(status, FIELDS, _clean(values, status.id))
+    changes = set_fields(status, FIELDS, _clean(values, status.id, rules))
     if changes:
         status.save(update_fields=[*changes])
         record("status.edited", status, actor=actor, now=now, changes=changes)
     return status
+
+
+def forget_field(definition: FieldDefinition, actor: Actor, now: datetime) -> None:
+    """No status asks for a field that is archived: nobody could fill it in."""
+    if definition.kind != Kind.ORDER:
+        return
+    name = f"{CUSTOM}{definition.code}"
+    for status in lock_statuses().values():
+        if name in status.required:
+            kept = [code for code in status.required if code != name]
+            changes = set_fields(status, FIELDS, {"required": kept})
+            status.save(update_fields=["required"])
+            record("status.edited", status, actor=actor, now=now, changes=changes)
 
 
 @transaction.atomic

@@ -31,7 +31,7 @@ from orders.models import (
     Status,
 )
 from orders.pipeline import Stage
-from orders.totals import line_total, order_totals
+from orders.totals import line_total, order_totals, round_money
 
 MAX_LINES = 500
 MAX_QUANTITY = 10_000
@@ -89,10 +89,19 @@ def check_limits(
             raise InvalidOrder("discount_out_of_range", field=f"{where}/discount")
         if not (line.sku or line.variant_id or line.name):
             raise InvalidOrder("line_without_goods", field=where)
+    if data.ship_from and data.ship_till and data.ship_till <= data.ship_from:
+        raise InvalidOrder("interval_reversed", field="ship_till")
     if not 0 <= data.delivery.price < MAX_MONEY:
         raise InvalidOrder("price_out_of_range", field="delivery/price")
     if not 0 <= data.discount < MAX_MONEY:
         raise InvalidOrder("discount_out_of_range", field="discount")
+    if data.tax is not None and not 0 <= data.tax < MAX_MONEY:
+        raise InvalidOrder("amount_out_of_range", field="tax")
+    if data.payment is not None:
+        if not 0 <= data.payment.amount < MAX_MONEY:
+            raise InvalidOrder("amount_out_of_range", field="payment/amount")
+        if data.payment.method not in PaymentMethod.values:
+            raise InvalidOrder("unknown_payment_method", field="payment/method")
 
 
 def read_variants(lines: Sequence[LineInput]) -> dict[int | str, Goods]:
@@ -142,8 +151,13 @@ class Draft:
             if price is None:
                 same = variant is not None and variant.currency == self.currency
                 price = variant.price if variant and same else Decimal(0)
+            price = round_money(price)
+            discount = round_money(given.discount)
             if not price:
                 self.flag(problems.ZERO_PRICE)
+                discount = Decimal(0)  # of a price that is still to be said
+            elif discount > price * given.quantity:  # the catalogue's: known only now
+                raise InvalidOrder("discount_out_of_range", field=f"lines/{position}/discount")
             made.append(
                 OrderLine(
                     id=line_id,
@@ -155,9 +169,9 @@ class Draft:
                     name=(given.name or (variant.title if variant else given.sku))[:400],
                     quantity=given.quantity,
                     price=price,
-                    discount=given.discount,
+                    discount=discount,
                     tax_rate=_tax_rate(given, variant),
-                    total=line_total(quantity=given.quantity, price=price, discount=given.discount),
+                    total=line_total(quantity=given.quantity, price=price, discount=discount),
                     unit_cost=variant.cost if variant else None,
                 )
             )
@@ -172,10 +186,11 @@ class Draft:
         now: datetime,
     ) -> Order:
         data, intake, delivery = self.data, self.intake, self.data.delivery
+        discount, delivery_price = round_money(data.discount), round_money(delivery.price)
         totals = order_totals(
             lines=((line.total, line.tax_rate) for line in lines),
-            discount=data.discount,
-            delivery=delivery.price,
+            discount=discount,
+            delivery=delivery_price,
             rate=self.rate,
             prices_include_tax=data.prices_include_tax,
             tax=data.tax,
@@ -185,11 +200,6 @@ class Draft:
         if totals.total >= MAX_MONEY or totals.total_base >= MAX_MONEY * 100:
             raise InvalidOrder("price_out_of_range", field="lines")
         respond_by = intake.hours.after(now, intake.response_minutes)
-        recipient_phone = (
-            normalise_phone(delivery.recipient_phone) or delivery.recipient_phone[:20]
-            if delivery.recipient_phone
-            else self.buyer_phone
-        )
         tenant_id = current_tenant_id()
         return Order(
             id=order_id,
@@ -214,16 +224,16 @@ class Draft:
             currency=self.currency,
             rate=self.rate,
             lines_total=totals.lines,
-            discount=data.discount,
-            delivery_price=delivery.price,
+            discount=discount,
+            delivery_price=delivery_price,
             prices_include_tax=data.prices_include_tax,
             tax=totals.tax,
             total=totals.total,
             total_base=totals.total_base,
-            paid=data.payment.amount if data.payment else Decimal(0),
+            paid=round_money(data.payment.amount) if data.payment else Decimal(0),
             payment_method=data.payment_method,
             recipient_name=(delivery.recipient_name or data.buyer.name or customer.name)[:200],
-            recipient_phone=recipient_phone,
+            recipient_phone=self._recipient_phone(),
             delivery_method=delivery.method,
             delivery_city=delivery.city[:120],
             delivery_branch=delivery.branch[:200],
@@ -242,6 +252,16 @@ class Draft:
             created_at=now,
             updated_at=now,
         )
+
+    def _recipient_phone(self) -> str:
+        """A phone that is no number stays as it was written: whoever mends it needs its digits."""
+        written = self.data.delivery.recipient_phone
+        if not written:
+            return self.buyer_phone or self.data.buyer.phone.strip()[:20]
+        if phone := normalise_phone(written):
+            return phone
+        self.flag(problems.BAD_PHONE)
+        return written[:20]
 
 
 def _tax_rate(given: LineInput, variant: Goods | None) -> Decimal:
@@ -276,14 +296,14 @@ def fill_custom(order: Order, data: OrderInput, definitions: Definitions) -> lis
 
 def payments_of(order: Order, data: OrderInput, actor: Actor, now: datetime) -> list[Payment]:
     """The payment that came with the order as a row."""
-    if data.payment is None or data.payment.amount <= 0:
+    if data.payment is None or round_money(data.payment.amount) <= 0:
         return []
     return [
         Payment(
             tenant_id=order.tenant_id,
             order_id=order.id,
             kind=PaymentKind.PAYMENT,
-            amount=data.payment.amount,
+            amount=round_money(data.payment.amount),
             method=data.payment.method,
             paid_at=data.payment.paid_at or now,
             external_id=data.payment.external_id,

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from crm.audit.actor import Actor
 from crm.audit.record import record
@@ -59,7 +60,10 @@ def request_edit(
 def decide_edit(
     *, request_id: int, accept: bool, answer: str, actor: Actor, now: datetime
 ) -> EditRequest:
-    """Accept (the change is made at once) or refuse a request. The first decision stands."""
+    """Accept (the change is made at once) or refuse a request. The first decision stands.
+
+    Refused by who asked, it is taken back.
+    """
     order_id = EditRequest.objects.filter(id=request_id).values_list("order_id", flat=True).first()
     if order_id is None:
         raise OrderNotFound
@@ -70,6 +74,9 @@ def decide_edit(
         return request
     if request.state != EditRequestState.PENDING:
         raise NotPending
+    is_withdrawn = (
+        not accept and actor.member_id is not None and actor.member_id == request.requested_by_id
+    )
     request.state = wanted
     request.decided_by_id = actor.member_id
     request.decided_at = now
@@ -90,7 +97,31 @@ def decide_edit(
         order,
         actor=actor,
         now=now,
-        details={"request_id": request.id, "accepted": accept},
+        details={
+            "request_id": request.id,
+            "accepted": accept,
+            **({"withdrawn": True} if is_withdrawn else {}),
+        },
         reason=answer,
     )
     return request
+
+
+def close_requests(*, order: Order, actor: Actor, now: datetime) -> None:
+    """Refuse what still waits when a locked order leaves the warehouse's hands.
+
+    Nobody may accept it later over what was changed since; who asked is told.
+    """
+    for request in order.edit_requests.filter(state=EditRequestState.PENDING):
+        request.state = EditRequestState.REFUSED
+        request.decided_at = now
+        request.answer = _("The order has left the warehouse’s hands")
+        request.save(update_fields=["state", "decided_at", "answer"])
+        record(
+            events.EDIT_DECIDED,
+            order,
+            actor=actor,
+            now=now,
+            details={"request_id": request.id, "accepted": False},
+            reason=request.answer,
+        )

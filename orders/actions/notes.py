@@ -10,7 +10,7 @@ from crm.audit.record import record
 from orders import events
 from orders.actions._common import answer, lock_order, save_order
 from orders.errors import InvalidOrder, NotPending
-from orders.models import DuplicateState, Order, OrderNote, OrderTag
+from orders.models import KEPT_OF_NOTE, DuplicateState, Order, OrderNote, OrderTag
 
 
 @transaction.atomic
@@ -24,7 +24,7 @@ def add_note(*, order_id: int, text: str, actor: Actor, now: datetime) -> OrderN
     )
     also = answer(order, now) if actor.member_id is not None else []
     save_order(order, also, now=now)
-    record(events.NOTED, order, actor=actor, now=now, details={"text": note.text[:300]})
+    record(events.NOTED, order, actor=actor, now=now, details={"text": note.text[:KEPT_OF_NOTE]})
     return note
 
 

@@ -9,7 +9,7 @@ from crm.audit.actor import Actor
 from crm.audit.record import record
 from orders import events
 from orders.actions._common import answer, lock_order, save_order
-from orders.errors import InvalidOrder
+from orders.errors import ExternalIdConflict, InvalidOrder
 from orders.inputs import PaymentInput
 from orders.models import Order, Payment, PaymentKind, PaymentMethod
 from orders.totals import round_money
@@ -17,7 +17,8 @@ from orders.totals import round_money
 
 @transaction.atomic
 def record_payment(*, order_id: int, payment: PaymentInput, actor: Actor, now: datetime) -> Payment:
-    """Record a payment. The same external id again returns the row that is there."""
+    """Record a payment. The same external id again returns the row that is there;
+    with another amount, or as a refund, ExternalIdConflict."""
     return _record(order_id, PaymentKind.PAYMENT, payment, actor, now)
 
 
@@ -31,11 +32,13 @@ def _record(
     order_id: int, kind: PaymentKind, payment: PaymentInput, actor: Actor, now: datetime
 ) -> Payment:
     order = lock_order(order_id)
+    amount = round_money(payment.amount)
     if payment.external_id:
         known = order.payments.filter(external_id=payment.external_id).first()
         if known is not None:
+            if (known.kind, known.amount) != (kind, amount):
+                raise ExternalIdConflict(field="external_id", number=order.number, payment=known.pk)
             return known
-    amount = round_money(payment.amount)
     _check(order, kind, amount, payment.method)
     row = Payment(
         order_id=order.id,
@@ -55,6 +58,24 @@ def _record(
     setattr(order, field, before + amount)
     also = answer(order, now) if actor.member_id is not None else []
     save_order(order, [field, *also], now=now)
+    record_money(
+        order, field, before=before, amount=amount, actor=actor, now=now, reason=payment.comment
+    )
+    return row
+
+
+def record_money(
+    order: Order,
+    field: str,
+    *,
+    before: Decimal,
+    amount: Decimal,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+) -> None:
+    """Write down that money came (`field` "paid") or went back ("refunded"), whoever booked it."""
+    kind = PaymentKind.PAYMENT if field == "paid" else PaymentKind.REFUND
     record(
         events.PAYMENT_RECORDED,
         order,
@@ -62,9 +83,8 @@ def _record(
         now=now,
         changes={field: [str(before), str(before + amount)]},
         details={"amount": str(amount), "currency": order.currency, "kind": kind.value},
-        reason=payment.comment,
+        reason=reason,
     )
-    return row
 
 
 def _check(order: Order, kind: PaymentKind, amount: Decimal, method: str) -> None:

@@ -1,6 +1,7 @@
 """The picker's work: lists are made, ticked, questioned, answered and handed on."""
 
 from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,22 +16,16 @@ from inventory.models import Reservation, ReservationState
 from orders import events
 from orders.actions._common import lock_order, save_order
 from orders.errors import InvalidOrder, NotPending, OrderNotFound
-from orders.models import Order, PickItem, PickList, PickListState
+from orders.models import LIVE_LISTS, Order, OrderLine, PickItem, PickList, PickListState
 from orders.pipeline import Stage
 from orders.selectors.visible import read_facts
 
-LIVE_LISTS = (PickListState.OPEN, PickListState.SHORT)
 PICKERS = (Role.PICKER, Role.WAREHOUSE_LEAD)
 
 
 def make_pick_list(*, order: Order, now: datetime) -> PickList:
     """Make the checklist of a locked order and give it to the least loaded picker."""
-    cells: dict[int, str] = defaultdict(str)
-    held = Reservation.objects.filter(
-        demand_id=order.demand_id, state=ReservationState.HELD
-    ).select_related("stock_item")
-    for row in held:
-        cells[row.line] = cells[row.line] or (row.stock_item.cell if row.stock_item else "")
+    cells = _cells_of(order)
     pick_list = PickList.objects.create(
         order_id=order.id, picker_id=_least_loaded_picker(order), created_at=now
     )
@@ -47,6 +42,44 @@ def make_pick_list(*, order: Order, now: datetime) -> PickList:
         ]
     )
     return pick_list
+
+
+def follow_lines(
+    *, order: Order, lines: Sequence[OrderLine], swapped: Collection[int] = ()
+) -> None:
+    """Bring the live checklist in step with the lines. What was ticked stays ticked, except where
+    a line asks for other goods now (`swapped`): those are still on their shelf."""
+    pick_list = order.pick_lists.filter(state__in=LIVE_LISTS).first()
+    if pick_list is None:
+        return
+    present = {item.line_id: item for item in pick_list.items.all()}
+    pick_list.items.all().delete()
+    cells = _cells_of(order)
+    items = []
+    for line in lines:
+        old = None if line.id in swapped else present.get(line.id)
+        items.append(
+            PickItem(
+                pick_list_id=pick_list.id,
+                line_id=line.id,
+                position=line.position,
+                quantity=line.quantity,
+                picked=min(old.picked, line.quantity) if old else 0,
+                cell=old.cell if old else cells[line.id],
+            )
+        )
+    PickItem.objects.bulk_create(items)
+
+
+def _cells_of(order: Order) -> dict[int, str]:
+    """Where the goods held for each line lie. One query."""
+    cells: dict[int, str] = defaultdict(str)
+    held = Reservation.objects.filter(
+        demand_id=order.demand_id, state=ReservationState.HELD
+    ).select_related("stock_item")
+    for row in held:
+        cells[row.line] = cells[row.line] or (row.stock_item.cell if row.stock_item else "")
+    return cells
 
 
 def cancel_pick_list(*, order: Order, now: datetime) -> None:
@@ -161,12 +194,19 @@ def answer_picker(*, pick_list_id: int, answer: str, actor: Actor, now: datetime
 
 @transaction.atomic
 def take_pick_list(
-    *, pick_list_id: int, picker_id: int | None, actor: Actor, now: datetime
+    *,
+    pick_list_id: int,
+    picker_id: int | None,
+    actor: Actor,
+    now: datetime,
+    only_free: bool = False,
 ) -> PickList:
-    """Give a list to a picker, or to nobody."""
+    """Give a list to a picker, or to nobody. `only_free`: NotPending where another has it."""
     pick_list, order = _lock_list(pick_list_id)
     if pick_list.picker_id == picker_id:
         return pick_list
+    if only_free and pick_list.picker_id is not None:
+        raise NotPending
     allowed = Q(id=picker_id, is_active=True)
     picker = Membership.objects.filter(allowed).first() if picker_id else None
     if picker_id and picker is None:

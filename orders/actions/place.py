@@ -23,7 +23,7 @@ from customers.actions.resolve import read_buyer, resolve_customer
 from customers.models import Customer
 from inventory.actions.reserve import OutOfStock, StockChange, Want, plan_reservations
 from inventory.models import Demand
-from orders import problems
+from orders import events, problems
 from orders.actions._config import Intake, read_intake
 from orders.actions.draft import (
     Draft,
@@ -219,7 +219,7 @@ def _store(
     tenant_id = current_tenant_id()
     order = placed.order
     drawn = Sql(NUMBER)
-    order.number = drawn  # type: ignore[assignment]
+    order.number = drawn
     demand = Demand(id=order.demand_id, tenant_id=tenant_id, number=drawn, created_at=now)
     transition = OrderTransition(
         tenant_id=tenant_id,
@@ -232,7 +232,7 @@ def _store(
         actor_label=actor.label[:120],
     )
     entry, event = build_record(
-        "order.placed", order, actor=actor, now=now, details={"stage": Stage.NEW.word}
+        events.PLACED, order, actor=actor, now=now, details={"stage": Stage.NEW.word}
     )
     before: list[Cte] = [(_DRAW_NUMBER[0], _DRAW_NUMBER[1], [tenant_id])]
     if stock.deltas:

@@ -7,12 +7,15 @@ is the status that the order enters, read together with the lock.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from crm.audit.actor import Actor
 from crm.audit.record import record
 from inventory.actions.reserve import consume_demand, release_demand
 from inventory.actions.returns import take_back
 from orders.actions._common import move, save_order
+from orders.actions.edit_requests import close_requests
+from orders.actions.payments import record_money
 from orders.actions.picking import cancel_pick_list, make_pick_list
 from orders.errors import InvalidOrder
 from orders.guards import missing_for
@@ -28,6 +31,7 @@ from orders.models import (
     Status,
 )
 from orders.pipeline import Stage, check_move
+from orders.totals import returned_worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ def stop(order: Order, target: Status, *, actor: Actor, now: datetime, reason: s
     """picking -> agreed: the order goes back to its manager."""
     check_move(Stage(order.stage), Stage.AGREED)
     cancel_pick_list(order=order, now=now)
+    close_requests(order=order, actor=actor, now=now)
     move(order, target, actor=actor, now=now, reason=reason)
 
 
@@ -107,20 +112,24 @@ def deliver(order: Order, target: Status, *, actor: Actor, now: datetime) -> Non
     """shipped -> delivered: cash on delivery is booked, the order is closed."""
     check_move(Stage(order.stage), Stage.DELIVERED)
     also = []
+    paid_before, collected = order.paid, Decimal(0)
     if order.payment_method == PaymentMethod.CASH_ON_DELIVERY and order.due > 0:
+        collected = order.due
         if not order.is_example:
             Payment.objects.create(
                 order_id=order.id,
                 kind=PaymentKind.PAYMENT,
-                amount=order.due,
+                amount=collected,
                 method=PaymentMethod.CASH_ON_DELIVERY,
                 paid_at=now,
                 recorded_by=actor.label[:120],
                 created_at=now,
             )
-        order.paid += order.due
+        order.paid += collected
         also.append("paid")
     move(order, target, actor=actor, now=now, also=also)
+    if collected:
+        record_money(order, "paid", before=paid_before, amount=collected, actor=actor, now=now)
 
 
 def cancel(
@@ -134,9 +143,13 @@ def cancel(
 ) -> None:
     """Free the stock at once; a member must give a reason from the company's list."""
     reason = CancelReason.objects.filter(id=reason_id).first() if reason_id else None
+    if reason_id and reason is None:
+        raise InvalidOrder("unknown_reason", field="reason_id")
     needs_reason = reason is None and actor.member_id is not None
     check_move(Stage(order.stage), Stage.CANCELLED, ["reason"] if needs_reason else [])
     cancel_pick_list(order=order, now=now)
+    if order.is_locked:
+        close_requests(order=order, actor=actor, now=now)
     release_demand(demand_id=order.demand_id, actor=actor, now=now)
     order.cancel_reason = reason
     order.is_short = False
@@ -160,9 +173,13 @@ def take_goods_back(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """shipped or delivered -> returned; `lines` None: everything came back, fit for sale."""
+    """shipped or delivered -> returned; `lines` None: everything came back, fit for sale.
+
+    Where a part came back the order stays: the rest is delivered, paid and may come back later.
+    """
     check_move(Stage(order.stage), Stage.RETURNED, [] if reason.strip() else ["reason"])
     rows = {line.id: line for line in order.lines.all()}
+    earlier = {line.id: line.returned for line in rows.values()}
     wanted = (
         [ReturnInput(line.id, line.quantity - line.returned, True) for line in rows.values()]
         if lines is None
@@ -183,6 +200,11 @@ def take_goods_back(
             )
         line.returned += item.quantity
     OrderLine.objects.bulk_update([rows[item.line_id] for item in back], ["returned"])
+    order.returned_total = returned_worth(
+        ((line.total, line.tax_rate, line.quantity, line.returned) for line in rows.values()),
+        discount=order.discount,
+        tax=order.tax,
+    )
     ReturnLine.objects.bulk_create(
         [
             ReturnLine(
@@ -199,14 +221,14 @@ def take_goods_back(
     take_back(
         demand_id=order.demand_id,
         goods=[(item.line_id, item.quantity, item.restock) for item in back],
+        earlier=earlier,
         actor=actor,
         now=now,
     )
-    whole = all(line.returned == line.quantity for line in rows.values())
-    if whole or order.stage == Stage.SHIPPED:
-        move(order, target, actor=actor, now=now, reason=reason)
+    if all(line.returned == line.quantity for line in rows.values()):
+        move(order, target, actor=actor, now=now, reason=reason, also=["returned_total"])
     else:
-        save_order(order, [], now=now)
+        save_order(order, ["returned_total"], now=now)
         _record_partial_return(order, back, reason=reason, actor=actor, now=now)
 
 

@@ -147,8 +147,8 @@ def return_order(
 ) -> Order:
     """shipped or delivered -> returned; `lines` None: everything came back, fit for sale.
 
-    The goods go back to the shelf or are written off; money is refunded by its own action. A
-    return of some lines of a delivered order leaves it delivered.
+    The goods go back to the shelf or are written off; money is refunded by its own action. Where
+    a part came back the order stays where it is.
     """
     return _step(
         order_id,

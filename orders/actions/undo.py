@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from crm.audit.actor import Actor
 from orders.actions._common import find_status, lock_order, move
+from orders.actions.edit_requests import close_requests
 from orders.actions.picking import cancel_pick_list, make_pick_list
 from orders.errors import InvalidOrder
 from orders.models import Order
@@ -39,6 +40,7 @@ def undo_move(*, order_id: int, status_id: int, actor: Actor, now: datetime) -> 
         check_move(source, goal)
     if source == Stage.PICKING and goal != Stage.PICKING:
         cancel_pick_list(order=order, now=now)
+        close_requests(order=order, actor=actor, now=now)
     if goal == Stage.PICKING and source != Stage.PICKING:
         make_pick_list(order=order, now=now)
     move(

@@ -8,6 +8,7 @@ from crm.audit.actor import Actor
 from orders.actions._common import lock_order, save_order
 from orders.actions.transition import cancel_order
 from orders.errors import OrderNotFound
+from orders.models import Order
 from orders.pipeline import Stage
 
 
@@ -26,7 +27,16 @@ def withdraw_order(*, order_id: int, actor: Actor, now: datetime, comment: str =
         return ""
     if order.stage != Stage.NEW or order.paid:
         return "changed"
-    order = cancel_order(order_id=order_id, reason_id=None, actor=actor, now=now, comment=comment)
-    order.external_id = ""
-    save_order(order, ["external_id"], now=now)
+    cancel_order(order_id=order_id, reason_id=None, actor=actor, now=now, comment=comment)
+    free_external_id(order_id=order_id, now=now)
     return ""
+
+
+@transaction.atomic
+def free_external_id(*, order_id: int, now: datetime) -> Order:
+    """Let the external id of a cancelled order go: its source may send it again as a new one."""
+    order = lock_order(order_id)
+    if order.stage == Stage.CANCELLED and order.external_id:
+        order.external_id = ""
+        save_order(order, ["external_id"], now=now)
+    return order

@@ -25,6 +25,7 @@ from orders.bulk.readiness import find_missing
 from orders.bulk.snapshot import Snapshot
 from orders.edits import ALWAYS, OrderEdit, custom_code
 from orders.errors import OrderClosed, OrderLocked
+from orders.missing import own_names
 from orders.models import CancelReason, Order, OrderTag, PaymentMethod, Status
 from orders.pipeline import MOVES, MoveRefused, Stage
 from orders.selectors.snapshot import read_field
@@ -53,6 +54,8 @@ class Change(ABC):
     icon: ClassVar[str]
     # Whether it locks rows of stock: a batch then locks all of its own first (docs/bulk.md).
     touches_stock: bool = False
+    # Fields of an order that judging looks at besides those that it always does.
+    also_reads: tuple[str, ...] = ()
 
     def __init__(self, params: dict[str, Any]) -> None:
         self.params = params
@@ -102,6 +105,14 @@ class Move(Change):
     def touches_stock(self) -> bool:  # type: ignore[override]
         return self.target in {Stage.CANCELLED, Stage.SHIPPED}
 
+    @cached_property
+    def _own_names(self) -> dict[str, str]:
+        return own_names(self.status.required)
+
+    @property
+    def also_reads(self) -> tuple[str, ...]:  # type: ignore[override]
+        return ("custom",) if any(custom_code(code) for code in self.status.required) else ()
+
     @property
     def permission(self) -> Permission:
         cancels = self.target == Stage.CANCELLED
@@ -134,7 +145,13 @@ class Move(Change):
             refusal = MoveRefused("move_not_allowed", source=source, target=target)
             return Verdict(REFUSED, error_text(refusal))
         if missing:
-            refusal = MoveRefused("move_not_ready", source=source, target=target, missing=missing)
+            refusal = MoveRefused(
+                "move_not_ready",
+                source=source,
+                target=target,
+                missing=missing,
+                names=self._own_names,
+            )
             return Verdict(REFUSED, error_text(refusal))
         return _WILL if can_go_back(source, target) else _FINAL
 

@@ -16,7 +16,8 @@ NAMED = 5  # orders of a reason that are named; the rest are counted
 # What judging looks at. Texts and JSON of an order are left in the database.
 _FIELDS = (
     "tenant_id", "id", "number", "prefix", "stage", "status_id", "manager_id", "total", "paid",
-    "refunded", "payment_method", "recipient_name", "recipient_phone", "delivery_method",
+    "refunded", "returned_total", "payment_method", "recipient_name", "recipient_phone",
+    "delivery_method",
     "delivery_city", "delivery_branch", "delivery_street", "manager_comment", "ship_date",
     "ship_from", "ship_till", "has_problems", "is_short", "duplicate_state", "responded_at",
 )  # fmt: skip
@@ -45,7 +46,7 @@ def make_preview(
     change: Change, selection: Selection, *, viewer: Membership, now: datetime
 ) -> Preview:
     """Judge every chosen order. A constant number of queries; ten thousand orders take a second."""
-    found = selection.find(viewer=viewer, now=now).only(*_FIELDS)
+    found = selection.find(viewer=viewer, now=now).only(*_FIELDS, *change.also_reads)
     orders: Sequence[Order] = list(found[: MAX_ROWS + 1])
     preview = Preview(total=len(orders))
     if preview.too_many or not orders:

@@ -71,13 +71,27 @@ def _beyond(ids: Sequence[int], target: OrderStatus) -> dict[str, set[int]]:
 
 def _for_stage(orders: Sequence[Order], stage: Stage) -> dict[int, list[str]]:
     ids = [order.pk for order in orders]
-    if stage == Stage.SHIPPED:
-        packed = set(Parcel.objects.filter(order_id__any_of=ids).values_list("order_id", flat=True))
-        return {pk: ["parcel"] for pk in ids if pk not in packed}
-    return _for_packed(ids)
+    asked = set(
+        EditRequest.objects.filter(order_id__any_of=ids, state="pending").values_list(
+            "order_id", flat=True
+        )
+    )
+    missing = _for_shipped(ids, asked) if stage == Stage.SHIPPED else _for_packed(ids, asked)
+    for order in orders:
+        if order.is_short:
+            missing.setdefault(order.pk, []).append("stock")
+    return missing
 
 
-def _for_packed(ids: Sequence[int]) -> dict[int, list[str]]:
+def _for_shipped(ids: Sequence[int], asked: set[int]) -> dict[int, list[str]]:
+    packed = set(Parcel.objects.filter(order_id__any_of=ids).values_list("order_id", flat=True))
+    missing = {pk: ["parcel"] for pk in ids if pk not in packed}
+    for pk in asked:
+        missing.setdefault(pk, []).append("edit_request")
+    return missing
+
+
+def _for_packed(ids: Sequence[int], asked: set[int]) -> dict[int, list[str]]:
     """As guards._for_packed: the live list decides; without one, a list that was done."""
     states: dict[int, dict[str, int]] = defaultdict(dict)
     lists = PickList.objects.filter(order_id__any_of=ids).values_list("order_id", "state", "id")
@@ -87,11 +101,6 @@ def _for_packed(ids: Sequence[int]) -> dict[int, list[str]]:
         PickItem.objects.filter(pick_list__order_id__any_of=ids, picked__lt=F("quantity"))
         .values_list("pick_list_id", flat=True)
         .distinct()
-    )
-    asked = set(
-        EditRequest.objects.filter(order_id__any_of=ids, state="pending").values_list(
-            "order_id", flat=True
-        )
     )
     found: dict[int, list[str]] = {}
     for pk in ids:

@@ -108,6 +108,7 @@ COLUMNS = (
     ),
     Column("paid", _("Paid"), lambda r: r.order.paid),
     Column("refunded", _("Refunded"), lambda r: r.order.refunded),
+    Column("returned_total", _("Goods that came back"), lambda r: r.order.returned_total),
     Column("due", _("To pay"), lambda r: r.order.due),
     Column("cost", _("Cost"), _cost, Permission.COSTS_VIEW),
     Column("margin", _("Margin"), _margin, Permission.COSTS_VIEW),

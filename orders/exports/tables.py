@@ -12,7 +12,6 @@ from crm.exports.jobs import offer_table
 from crm.exports.registry import Asker, Page, Selection, Table, add_columns, register_page
 from crm.fields.exports import own_columns
 from crm.fields.models import Kind
-from crm.shell.formats import number_text
 from crm.views.selectors import read_kept
 from orders.bulk.selection import Selection as Orders
 from orders.exports import lines, payments
@@ -62,7 +61,7 @@ def connect() -> None:
             find=find_orders,
             read=_read_orders,
             columns=COLUMNS,
-            count=_count_orders,
+            count=_orders,
             job_label=_("Export orders"),
             person=lambda row: ("order", row.order.pk),
             shown=shown_columns,
@@ -78,7 +77,7 @@ def connect() -> None:
             find=find_orders,
             read=lines.read_lines,
             columns=lines.COLUMNS,
-            count=_count_orders,
+            count=_orders,
             job_label=_("Export lines of orders"),
             person=lambda row: ("order", row.whole.order.pk),
         )
@@ -93,7 +92,7 @@ def connect() -> None:
             find=payments.find_payments,
             read=payments.read_payments,
             columns=payments.COLUMNS,
-            count=_count_payments,
+            count=lambda n: ngettext("%(count)s payment", "%(count)s payments", n),
             job_label=_("Export payments"),
             person=lambda row: ("order", row.payment.order_id),
             by_days=True,
@@ -122,10 +121,5 @@ def _read_orders(_selection: Selection, ids: Sequence[int], _asker: Asker) -> li
     return read_rows(ids)
 
 
-def _count_orders(count: int) -> str:
-    return ngettext("%(count)s order", "%(count)s orders", count) % {"count": number_text(count)}
-
-
-def _count_payments(count: int) -> str:
-    text = ngettext("%(count)s payment", "%(count)s payments", count)
-    return text % {"count": number_text(count)}
+def _orders(count: int) -> str:
+    return ngettext("%(count)s order", "%(count)s orders", count)

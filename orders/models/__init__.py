@@ -10,6 +10,7 @@ from orders.models.order import (
     PaymentMethod,
 )
 from orders.models.records import (
+    KEPT_OF_NOTE,
     EditRequest,
     EditRequestState,
     OrderNote,
@@ -33,9 +34,11 @@ from orders.models.setup import (
     StockPolicy,
     Tag,
 )
-from orders.models.warehouse import Parcel, PickItem, PickList, PickListState
+from orders.models.warehouse import LIVE_LISTS, Parcel, PickItem, PickList, PickListState
 
 __all__ = [
+    "KEPT_OF_NOTE",
+    "LIVE_LISTS",
     "CancelReason",
     "Channel",
     "ChannelKind",

@@ -1,11 +1,12 @@
 """Order, its lines, tags and search text."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.models import Membership
@@ -15,6 +16,7 @@ from customers.models import Customer
 from inventory.models import Demand, Variant
 from orders.models.setup import CancelReason, Channel, Status
 from orders.pipeline import BEFORE_SHIPPED, LOCKED, OPEN, Stage
+from orders.totals import due_of
 
 
 class DeliveryMethod(models.TextChoices):
@@ -86,6 +88,8 @@ class Order(TenantModel):
     total_base = _money()
     paid = _money()
     refunded = _money()
+    # What the units that came back had cost: no longer owed, and no revenue.
+    returned_total = _money(db_default=Decimal(0))
     payment_method = models.CharField(
         max_length=10, choices=PaymentMethod.choices, blank=True, default=""
     )
@@ -182,10 +186,25 @@ class Order(TenantModel):
                 condition=Q(has_problems=True) | Q(is_short=True) | Q(duplicate_state="suspected"),
                 name="orders_order_trouble",
             ),
+            # Few among many, and not written at intake: nothing is paid yet.
+            models.Index(
+                fields=["tenant", "-placed_at", "-id"],
+                condition=Q(paid__gt=F("refunded"), paid__lt=F("refunded") + F("total")),
+                name="orders_order_part_paid",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"№{self.label}"
+
+    @property
+    def awaits_answer(self) -> bool:
+        """The customer has not had the first answer that was promised them."""
+        return self.stage == Stage.NEW and self.responded_at is None and self.respond_by is not None
+
+    def is_answer_late(self, now: datetime) -> bool:
+        """The customer waits for a first answer longer than promised."""
+        return self.awaits_answer and self.respond_by is not None and self.respond_by < now
 
     @property
     def label(self) -> str:
@@ -203,8 +222,8 @@ class Order(TenantModel):
 
     @property
     def due(self) -> Decimal:
-        """What the customer still has to pay."""
-        return self.total - self.paid + self.refunded
+        """What the customer still has to pay; below zero what is theirs."""
+        return due_of(self.stage, self.total, self.paid, self.refunded, self.returned_total)
 
     @property
     def is_open(self) -> bool:

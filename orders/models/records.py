@@ -84,6 +84,10 @@ class ReturnLine(TenantModel):
         return f"{self.quantity} of {self.line_id}"
 
 
+# So much of a note stands in the audit log.
+KEPT_OF_NOTE = 300
+
+
 class OrderNote(TenantModel):
     """An internal note in the order's timeline."""
 

@@ -69,7 +69,7 @@ class Status(TenantModel):
     # How long an order may stand here before it is shown as late; empty: no limit.
     hours_limit = models.SmallIntegerField(_("late after, hours"), null=True, blank=True)
     # What an order must have to come here: words of orders.guards.
-    required = ArrayField(models.CharField(max_length=30), default=list, db_default=[], blank=True)
+    required = ArrayField(models.CharField(max_length=60), default=list, db_default=[], blank=True)
     # The statuses that may follow; empty: all that the pipeline allows. Kept in the row, so that
     # a move reads no further table.
     next_ids = ArrayField(models.BigIntegerField(), default=list, db_default=[], blank=True)

@@ -19,6 +19,10 @@ class PickListState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+# Somebody works through it, or waits for an answer to.
+LIVE_LISTS = (PickListState.OPEN, PickListState.SHORT)
+
+
 class PickList(TenantModel):
     """The checklist that one picker works through for one order."""
 
@@ -54,8 +58,7 @@ class PickList(TenantModel):
 
     @property
     def is_live(self) -> bool:
-        """Somebody works through it, or waits for an answer to."""
-        return self.state in {PickListState.OPEN, PickListState.SHORT}
+        return self.state in LIVE_LISTS
 
 
 class PickItem(TenantModel):

@@ -1,7 +1,7 @@
 """Many at once, on real connections. Each race has its control: no lock, and the harm happens."""
 
 import random
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Event
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection
@@ -18,6 +18,7 @@ from inventory.actions.reserve import (
 )
 from inventory.actions.setup import set_up_inventory
 from inventory.actions.stock import CountedLine, ReceiptLine, correct_stock, receive_goods
+from inventory.actions.warehouses import WarehouseError, create_warehouse, edit_warehouse
 from inventory.factories import make_demand, make_variant
 from inventory.models import Reservation, StockDocument, StockItem
 from inventory.selectors.books import check_books
@@ -245,3 +246,32 @@ def test_shipping_counting_and_buying_at_once_keep_the_books(committed):
         lambda: list(StockItem.objects.order_by("id").values_list("on_hand", flat=True))
     )
     assert totals == [50 - 20 + 6] * 3
+
+
+def test_a_warehouse_is_not_closed_over_goods_on_their_way(committed, monkeypatch):
+    (tea,) = stock_of(committed)
+    place = committed.run(
+        lambda: create_warehouse(name="Львів", code="lviv", actor=ACTOR, now=NOW).pk
+    )
+    on_its_way, closed = Event(), Event()
+    lock = papers.lock_stock
+
+    def lock_later(variant_ids):
+        on_its_way.set()
+        closed.wait(1)  # nobody can, while the paper is written
+        return lock(variant_ids)
+
+    def receive():
+        line = ReceiptLine(tea, 5)
+        return receive_goods(warehouse_id=place, lines=[line], actor=ACTOR, now=NOW)
+
+    def close():
+        on_its_way.wait(5)
+        edit_warehouse(warehouse_id=place, changes={"is_active": False}, actor=ACTOR, now=NOW)
+        closed.set()
+
+    monkeypatch.setattr(papers, "lock_stock", lock_later)
+    received, refused = committed.race([receive, close])
+    assert isinstance(received, StockDocument)
+    assert isinstance(refused, WarehouseError)
+    assert refused.code == "has_goods"

@@ -7,11 +7,16 @@ import pytest
 
 from crm.audit.actor import Actor
 from crm.outbox.models import OutboxEvent
+from orders.actions import clock
 from orders.actions.assign import assign_by_load, assign_manager
 from orders.actions.clock import assign_waiting, raise_alarms, start_due_picking
-from orders.actions.notes import add_note, mark_answered
+from orders.actions.edit import edit_order
+from orders.actions.notes import add_note, mark_answered, set_tags
+from orders.actions.transition import start_picking, stop_picking
+from orders.edits import OrderEdit
 from orders.hours import WorkWeek
-from orders.models import Channel, ChannelMember, Order
+from orders.inputs import BuyerInput
+from orders.models import Channel, ChannelMember, Order, Status
 from orders.pipeline import Stage
 from tests.orders.conftest import NOW, SYSTEM, make_member, place, settle
 
@@ -73,7 +78,69 @@ def test_an_order_that_is_not_ready_holds_up_nobody(tea):
     assert (ready.stage, short.stage) == (Stage.PICKING, Stage.AGREED)
 
 
+def test_what_came_back_from_the_warehouse_waits_for_a_hand_or_the_next_cut_off(tea):
+    order = settle(place(("TEA", 1)).order, ship_date=date(2026, 3, 2))
+    assert start_due_picking(now=NOW) == 1
+    stop_picking(order_id=order.id, actor=SYSTEM, now=minutes(5))
+    assert start_due_picking(now=minutes(6)) == 0
+    start_picking(order_id=order.id, actor=SYSTEM, now=minutes(7))
+    stop_picking(order_id=order.id, actor=SYSTEM, now=minutes(8))
+    # The next day's cut-off is at 09:00, two hours before this one's minute.
+    assert start_due_picking(now=NOW + timedelta(days=1, hours=-2, minutes=-1)) == 0
+    assert start_due_picking(now=NOW + timedelta(days=1, hours=-2)) == 1
+
+
+def test_an_order_put_off_meanwhile_stays(tea, monkeypatch):
+    orders = [settle(place(("TEA", n)).order, ship_date=date(2026, 3, 2)) for n in (1, 2)]
+    start = clock.start_picking
+
+    def put_off_the_other(*, order_id, **given):
+        later = OrderEdit({"ship_date": date(2026, 3, 9)})
+        edit_order(order_id=orders[1].id, edit=later, actor=SYSTEM, now=NOW)
+        return start(order_id=order_id, **given)
+
+    monkeypatch.setattr(clock, "start_picking", put_off_the_other)
+    assert start_due_picking(now=NOW) == 1
+    orders[1].refresh_from_db()
+    assert orders[1].stage == Stage.AGREED
+
+
+def test_orders_kept_back_by_the_companys_rules_hold_up_nobody(tea, monkeypatch):
+    monkeypatch.setattr(clock, "BATCH", 1)
+    Status.objects.filter(stage=Stage.PICKING, is_default=True).update(required=["has_tags"])
+    kept, ready = (settle(place(("TEA", n)).order, ship_date=date(2026, 3, n)) for n in (1, 2))
+    set_tags(order_id=ready.id, names=["терміново"], actor=SYSTEM, now=NOW)
+    assert start_due_picking(now=NOW) == 1
+    ready.refresh_from_db()
+    kept.refresh_from_db()
+    assert (ready.stage, kept.stage) == (Stage.PICKING, Stage.AGREED)
+
+
+def test_however_many_wait_the_ready_ones_go(tea, cup, monkeypatch):
+    monkeypatch.setattr("orders.actions.clock.BATCH", 1)
+    waiting = [
+        settle(place(("TEA", 11)).order, ship_date=date(2026, 3, 1)),  # for goods
+        settle(place(("CUP", 1)).order, ship_date=date(2026, 3, 1), payment_method="card"),
+    ]
+    other = BuyerInput(name="Ірина", phone="0501234567")
+    ready = settle(place(("CUP", 1), buyer=other).order, ship_date=date(2026, 3, 2))
+    assert start_due_picking(now=NOW) == 1
+    stages = [Order.objects.get(id=order.id).stage for order in [*waiting, ready]]
+    assert stages == [Stage.AGREED, Stage.AGREED, Stage.PICKING]
+
+
 class TestAssignment:
+    def test_a_channel_without_people_keeps_no_other_waiting(self, tea, monkeypatch):
+        monkeypatch.setattr("orders.actions.clock.BATCH", 2)
+        member, off = make_member(takes_orders=True), make_member(name="Олег", takes_orders=False)
+        ChannelMember.objects.create(channel=Channel.objects.get(code="site"), member=off)
+        for quantity in (1, 2, 3):
+            place(("TEA", quantity))
+        last = place(("TEA", 1), channel_code="phone").order
+        assert assign_waiting(now=NOW) == 2
+        last.refresh_from_db()
+        assert last.manager_id == member.id
+
     def test_the_least_loaded_who_works_now(self, tea):
         one, two = (make_member(name=name, takes_orders=True) for name in ("Марія", "Ірина"))
         make_member(name="Не бере", takes_orders=False)

@@ -1,5 +1,6 @@
 """Editing an order: history, stock in step, two editors, and the warehouse's consent."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -7,10 +8,16 @@ import pytest
 
 from crm.audit.actor import Actor
 from crm.audit.models import AuditEntry
-from inventory.factories import item_of
+from crm.outbox.models import OutboxEvent
+from inventory.actions.stock import move_cell
+from inventory.factories import item_of, make_variant
 from inventory.models import Reservation
+from orders import events
 from orders.actions.edit import edit_order
 from orders.actions.edit_requests import decide_edit, request_edit
+from orders.actions.picking import set_picked
+from orders.actions.place import place_order
+from orders.actions.transition import cancel_order, stop_picking
 from orders.edits import EditLine, OrderEdit
 from orders.errors import (
     InvalidOrder,
@@ -20,7 +27,7 @@ from orders.errors import (
     RequestPending,
     StaleOrder,
 )
-from orders.inputs import BuyerInput
+from orders.inputs import BuyerInput, DeliveryInput, LineInput, PaymentInput
 from orders.models import ExchangeRate, Order, PickItem
 from tests.orders.conftest import (
     NOW,
@@ -28,6 +35,7 @@ from tests.orders.conftest import (
     bring_to_picking,
     bring_to_shipped,
     make_member,
+    order_input,
     place,
 )
 
@@ -55,7 +63,7 @@ def test_fields_change_with_before_and_after_in_the_history(tea):
     assert order.recipient_phone == "+380501112233"
     entry = AuditEntry.objects.get(action="order.edited")
     assert entry.changes["delivery_city"] == ["", "Львів"]
-    assert entry.changes["delivery_price"] == ["0.00", "90"]
+    assert entry.changes["delivery_price"] == ["0.00", "90.00"]
 
 
 def test_setting_what_is_there_changes_nothing(tea):
@@ -98,6 +106,93 @@ def test_less_frees_the_waiting_part_first(tea):
     assert not order.is_short
     assert item_of(tea).reserved == 10
     assert not Reservation.objects.filter(state="waiting").exists()
+
+
+def test_a_line_put_in_again_keeps_its_goods_from_those_who_wait(tea):
+    order = place(("TEA", 10)).order
+    later = place(("TEA", 3), buyer=BuyerInput(name="Ірина", phone="0501234567")).order
+    edit(order, EditLine(sku="TEA", quantity=8, price=Decimal(100)))
+    order.refresh_from_db()
+    assert not order.is_short
+    held = Reservation.objects.filter(demand_id=later.demand_id, state="held")
+    assert [row.quantity for row in held] == [2]  # what the edit left over
+
+
+def test_the_tax_that_the_source_counted_stays_where_no_line_changes(tea, cup):
+    order = place(("TEA", 2), ("CUP", 1), prices_include_tax=False, tax=Decimal("44.00")).order
+    assert order.total == Decimal("494.50")
+    edit(order, delivery_city="Львів", delivery_price=Decimal(50))
+    order.refresh_from_db()
+    assert (order.tax, order.total) == (Decimal("44.00"), Decimal("544.50"))
+    order.lines.filter(sku="TEA").update(tax_rate=20)
+    edit(order, line_of(order, "TEA", quantity=1), line_of(order, "CUP"))
+    order.refresh_from_db()
+    # 20 % of the pack that went; what was counted on delivery and the like stays.
+    assert (order.tax, order.total) == (Decimal("24.00"), Decimal("424.50"))
+
+
+def test_another_article_that_is_not_in_the_catalogue_takes_the_line(tea):
+    order = place(("TEA", 2)).order
+    edit(order, replace(line_of(order, "TEA"), sku="NOPE"))
+    line = order.lines.get()
+    assert (line.sku, line.variant_id, line.name) == ("NOPE", None, "NOPE")
+    order.refresh_from_db()
+    assert order.problems == ["unknown_sku"]
+    assert item_of(tea).reserved == 0
+
+
+def test_another_article_of_the_same_name_and_price_takes_the_line(tea):
+    twin = make_variant("TEA-2", product="Чай", on_hand=5, price=Decimal(100), now=NOW)
+    order = place(("TEA", 2)).order
+    changed = replace(line_of(order, "TEA"), variant_id=twin.id, sku="", name="Чай")
+    edit(order, changed)
+    assert order.lines.get().sku == "TEA-2"
+    assert [item_of(row).reserved for row in (tea, twin)] == [0, 2]
+    entry = AuditEntry.objects.filter(action=events.EDITED).latest("id")
+    assert entry.changes["lines"] == [
+        ["2 × Чай · 100.00 (TEA)"],
+        ["2 × Чай · 100.00 (TEA-2)"],
+    ]
+
+
+def test_an_unknown_article_is_mended_by_goods_of_the_same_name(tea):
+    goods = LineInput(sku="NOPE", name="Чай", quantity=1, price=Decimal(100))
+    order = place_order(
+        data=replace(order_input(("TEA", 1)), lines=(goods,)), actor=SYSTEM, now=NOW
+    ).order
+    assert order.problems == ["unknown_sku"]
+    edit(order, replace(line_of(order, "NOPE"), variant_id=tea.id, sku="", name="Чай"))
+    order.refresh_from_db()
+    assert order.problems == []
+    assert item_of(tea).reserved == 1
+
+
+def test_a_line_named_twice_is_refused_and_holds_nothing_twice(tea):
+    order = place(("TEA", 1)).order
+    more = line_of(order, "TEA", quantity=4)
+    with pytest.raises(InvalidOrder) as refusal:
+        edit(order, more, more)
+    assert refusal.value.field == "lines/1/id"
+    assert item_of(tea).reserved == 1
+    edit(order, more)
+    assert item_of(tea).reserved == 4
+
+
+def test_money_is_kept_in_hundredths_before_it_is_added_up(tea):
+    given = order_input(
+        ("TEA", 1),
+        discount=Decimal("0.005"),
+        delivery=DeliveryInput(price=Decimal("1.005")),
+        payment=PaymentInput(Decimal("50.005"), "card"),
+    )
+    order = place_order(data=given, actor=SYSTEM, now=NOW).order
+    order.refresh_from_db()
+    assert (order.total, order.due) == (Decimal("101.00"), Decimal("50.99"))
+    thirds = {"price": Decimal("33.335"), "discount": Decimal("0.005")}
+    edit(order, line_of(order, "TEA", quantity=3, **thirds), discount=Decimal("0.025"))
+    order.refresh_from_db()
+    # 3 × 33.34 − 0.01 − 0.03 + 1.01
+    assert (order.total, order.lines.get().total) == (Decimal("100.99"), Decimal("100.01"))
 
 
 def test_the_second_editor_is_told(tea):
@@ -193,6 +288,25 @@ class TestRequests:
         item = PickItem.objects.get()
         assert (item.quantity, item.picked) == (5, 2)
 
+    def test_other_goods_in_a_line_are_still_to_be_picked(self, order, tea, cup):
+        move_cell(stock_item_id=item_of(cup).id, cell="B-7", actor=SYSTEM, now=NOW)
+        item = PickItem.objects.get()
+        tick = {"pick_list_id": item.pick_list_id, "item_id": item.id, "picked": item.quantity}
+        set_picked(**tick, actor=SYSTEM, now=NOW)
+
+        def take(*lines: EditLine) -> list[tuple[str, int, str]]:
+            request = request_edit(
+                order_id=order.id, edit=OrderEdit({}, lines), reason="", actor=SYSTEM, now=NOW
+            )
+            decide_edit(request_id=request.id, accept=True, answer="", actor=SYSTEM, now=NOW)
+            rows = PickItem.objects.order_by("position")
+            return list(rows.values_list("line__sku", "picked", "cell"))
+
+        kept = line_of(order, "TEA", price=Decimal(90))
+        assert take(kept) == [("TEA", item.quantity, "")]
+        other = replace(kept, variant_id=cup.id, sku="")
+        assert take(other) == [("CUP", 0, "B-7")]
+
     def test_a_refused_request_changes_nothing(self, order, tea):
         request = self.ask(order, 5)
         self.decide(request, False)
@@ -205,6 +319,23 @@ class TestRequests:
         self.ask(order, 5)
         with pytest.raises(RequestPending):
             self.ask(order, 6)
+
+    @pytest.mark.parametrize(
+        "leave",
+        [
+            lambda order: stop_picking(order_id=order.id, actor=SYSTEM, now=NOW),
+            lambda order: cancel_order(order_id=order.id, reason_id=None, actor=SYSTEM, now=NOW),
+        ],
+    )
+    def test_it_ends_when_the_order_leaves_the_warehouse(self, order, tea, leave):
+        request = self.ask(order, 5)
+        leave(order)
+        request.refresh_from_db()
+        assert (request.state, bool(request.answer)) == ("refused", True)
+        decided = OutboxEvent.objects.get(topic="order.edit_decided")
+        assert decided.payload["request_id"] == request.id
+        with pytest.raises(NotPending):  # not over what the manager changed meanwhile
+            self.decide(request, True)
 
     def test_nothing_is_no_request(self, order):
         with pytest.raises(InvalidOrder) as refusal:

@@ -172,6 +172,22 @@ def test_what_a_person_can_mend_is_stored_and_flagged(tea, line, buyer, problem)
             "lines/0/price",
             "price_out_of_range",
         ),
+        (
+            {"lines": (LineInput(sku="TEA", quantity=2, discount=Decimal("200.01")),)},
+            "lines/0/discount",  # of the catalogue's price
+            "discount_out_of_range",
+        ),
+        (
+            {"payment": PaymentInput(amount=Decimal(-5), method="card")},
+            "payment/amount",
+            "amount_out_of_range",
+        ),
+        (
+            {"payment": PaymentInput(amount=Decimal(5), method="gold")},
+            "payment/method",
+            "unknown_payment_method",
+        ),
+        ({"tax": Decimal(-1)}, "tax", "amount_out_of_range"),
         ({"currency": "XXX"}, "currency", "unknown_currency"),
         ({"discount": Decimal(1000)}, "discount", "discount_out_of_range"),
         ({"customer_id": 10**9}, "customer/id", "unknown_customer"),
@@ -185,6 +201,23 @@ def test_what_nobody_can_mend_is_refused_at_the_field(tea, change, field, code):
     assert code is None or refusal.value.code == code
     assert not Order.objects.exists()
     assert place_order(data=data, actor=SYSTEM, now=NOW).order.number == 1
+
+
+def test_a_discount_of_a_price_that_is_not_known_waits_for_the_price(tea):
+    line = LineInput(sku="NOPE", quantity=2, discount=Decimal(10))
+    order = place_order(
+        data=replace(order_input(("TEA", 1)), lines=(line,)), actor=SYSTEM, now=NOW
+    ).order
+    assert (order.total, order.problems) == (0, ["unknown_sku", "zero_price"])
+
+
+def test_a_line_costs_its_price_in_hundredths_times_its_units(tea):
+    line = LineInput(sku="TEA", quantity=3, price=Decimal("0.333"))
+    order = place_order(
+        data=replace(order_input(("TEA", 1)), lines=(line,)), actor=SYSTEM, now=NOW
+    ).order
+    stored = order.lines.get()
+    assert (stored.price, stored.total) == (Decimal("0.33"), Decimal("0.99"))
 
 
 def test_an_unknown_channel_is_refused(tea):

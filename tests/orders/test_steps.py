@@ -9,7 +9,7 @@ from inventory.factories import item_of
 from inventory.models import Variant
 from orders.models import CancelReason, Order, OrderTransition, Status
 from orders.pipeline import Stage
-from tests.orders.conftest import bring_to_packed, settle
+from tests.orders.conftest import bring_to_packed, bring_to_shipped, settle
 from tests.orders.lists import put, stock
 
 
@@ -200,3 +200,25 @@ def test_what_does_not_exist_is_404(browser):
     for wrong in ("", "0", "x", "²"):
         assert browser.post(url("step"), {"status": wrong}).status_code == 404
     assert browser.get(url("ask", status_id=status(Stage.AGREED).pk)).status_code == 404
+
+
+@pytest.mark.parametrize("typed", ["²", "9" * 30, "x"])
+def test_what_is_no_number_is_refused_in_words(browser, typed):
+    """Digits to str.isdigit() that int() can't read, more than the database holds, letters."""
+    order = bring_to_shipped(put())
+    line = order.lines.get()
+    wanted = {f"quantity-{line.pk}": typed, "reason": "бій"}
+
+    returned = browser.post(url("move", stage="returned"), wanted)
+    assert returned.status_code == 422
+    assert stage_of() == Stage.SHIPPED
+    assert browser.post(url("status"), {"status": typed}).status_code == 409
+    assert browser.post(url("assign"), {"manager": typed}).status_code == 200
+    assert browser.get(url("timeline"), {"before": typed}).status_code == 200
+    entry = {"line_name": "чай", "line_quantity": typed, "line_price": "1", "line_variant": typed}
+    counted = browser.post(reverse("orders:count", kwargs={"company": "shop"}), entry)
+    assert counted.status_code == 200
+    new = reverse("orders:new", kwargs={"company": "shop"})
+    assert browser.get(new, {"customer": typed}).status_code == 200
+    wanted[f"quantity-{line.pk}"] = "1"
+    assert browser.post(url("move", stage="returned"), wanted).status_code == 200

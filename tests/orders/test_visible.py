@@ -208,6 +208,19 @@ def test_events_tell_who_is_shown_the_order(goods, me, owner, monkeypatch):
     assert [one["payload"] for one in by_topic["stock"]] == [{}, {}]
 
 
+def test_goods_that_came_for_an_order_are_seen_on_its_open_card(goods, me, owner, monkeypatch):
+    from config.live import hint_open_pages
+
+    orders = [put(goods, manager=me), put(goods, phone="0672222222", manager=owner)]
+    with told(monkeypatch) as sent:
+        for order in orders:
+            hint_open_pages(event("demand.filled", "demand", order.demand_id))
+    assert [(one["topic"], one["payload"]) for one in sent] == [
+        (f"orders:{order.pk}", {"id": str(order.pk)}) for order in orders
+    ]
+    assert [one["audience"].has(me.pk, me.sight) for one in sent] == [True, False]
+
+
 def test_whoever_loses_an_order_hears_that_it_is_gone(goods, me, owner, monkeypatch):
     from config.live import hint_open_pages
     from crm.outbox.models import OutboxEvent
