@@ -15,7 +15,7 @@ from orders.selectors.lists import cursor_of, keyset, list_orders
 from orders.selectors.rows import OrderRow, as_rows
 from orders.selectors.visible import Viewer
 
-FIRST_CARDS = 30
+FIRST_CARDS = 20  # more than a screen is high; the rest comes as one scrolls
 MOST_CARDS = 300  # of one column, however often more are loaded
 
 

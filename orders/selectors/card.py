@@ -1,7 +1,5 @@
 """The card of one order: everything its page shows, each part read when it is asked for."""
 
-from collections import defaultdict
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -11,8 +9,7 @@ from crm.accounts.permissions import Permission
 from crm.fields.models import FieldDefinition, Kind
 from crm.fields.selectors import Fact, facts_of, list_definitions
 from customers.models import Address, ContactKind, ContactPoint
-from inventory.models import Reservation, ReservationState, StockItem
-from orders.guards import MISSING_TEXTS, may_follow, missing_by_rules, missing_for
+from orders.guards import may_follow
 from orders.models import (
     DuplicateState,
     EditRequest,
@@ -26,132 +23,32 @@ from orders.models import (
     PickListState,
     Status,
 )
-from orders.pipeline import Stage, next_moves
+from orders.pipeline import Stage
+from orders.selectors.directory import read_directory
+from orders.selectors.goods import GoodsRow, list_goods
 from orders.selectors.history import LAST_ORDERS, History, read_history
+from orders.selectors.moves import Move, list_moves
 from orders.selectors.tags import ColoredTag, tag_color
 from orders.selectors.visible import Viewer, visible_orders
-from orders.wording import MOVE_ICONS, MOVE_TEXTS, STOP_PICKING_TEXT
-
-# Where on the card each thing that a move lacks can be mended: block and field.
-MENDED_IN = {
-    "delivery_method": ("delivery", "delivery_method"),
-    "delivery_address": ("delivery", "delivery_city"),
-    "recipient": ("delivery", "recipient_name"),
-    "ship_date": ("delivery", "ship_date"),
-    "payment_method": ("delivery", "payment_method"),
-    "has_recipient_name": ("delivery", "recipient_name"),
-    "has_recipient_phone": ("delivery", "recipient_phone"),
-    "has_delivery_method": ("delivery", "delivery_method"),
-    "has_delivery_city": ("delivery", "delivery_city"),
-    "has_delivery_branch": ("delivery", "delivery_branch"),
-    "has_delivery_street": ("delivery", "delivery_street"),
-    "has_payment_method": ("delivery", "payment_method"),
-    "has_ship_date": ("delivery", "ship_date"),
-    "has_ship_interval": ("delivery", "ship_from"),
-    "has_manager_comment": ("comments", "manager_comment"),
-    "has_tags": ("tags", ""),
-    "is_paid": ("payments", "amount"),
-    "payment": ("payments", "amount"),
-    "stock": ("lines", ""),
-    "problems": ("alerts", ""),
-    "duplicate": ("alerts", ""),
-    "question": ("alerts", ""),
-    "edit_request": ("alerts", ""),
-    "lines": ("picking", ""),
-    "parcel": ("picking", ""),
-}
-# Moves that ask something first: a reason, a tracking number, the parcel's size. The rest is
-# one press.
-ASKING = {Stage.CANCELLED, Stage.SHIPPED, Stage.RETURNED, Stage.PACKED}
 
 
 def get_order(*, number: int, viewer: Viewer) -> Order | None:
-    """Return an order of the viewer's with what its head shows. One query."""
-    return (
-        visible_orders(viewer)
-        .select_related("status", "channel", "customer", "manager", "cancel_reason", "duplicate_of")
-        .filter(number=number)
-        .first()
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What is free of a variant in one warehouse."""
-
-    name: str
-    available: int
-
-
-@dataclass(slots=True)
-class LineRow:
-    """A line with what its goods look like on the shelves now."""
-
-    line: OrderLine
-    picture: str = ""
-    held: int = 0
-    shipped: int = 0
-    waiting: int = 0
-    places: list[Place] = field(default_factory=list)
-
-    @property
-    def available(self) -> int:
-        return sum(place.available for place in self.places)
-
-    @property
-    def margin(self) -> Decimal | None:
-        """What the line earns; None where the cost is not known."""
-        if self.line.unit_cost is None:
-            return None
-        return self.line.total - self.line.unit_cost * self.line.quantity
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """One thing that a move lacks, and the block and field where it is mended."""
-
-    code: str
-    text: str
-    block: str
-    field: str
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A stage that can follow, and what is missing for it."""
-
-    target: Stage
-    missing: list[Missing]
-    is_main: bool
-    source: Stage
-
-    @property
-    def word(self) -> str:
-        return self.target.word
-
-    @property
-    def label(self) -> str:
-        if self.source == Stage.PICKING and self.target == Stage.AGREED:
-            return str(STOP_PICKING_TEXT)
-        return str(MOVE_TEXTS[self.target])
-
-    @property
-    def icon(self) -> str:
-        return MOVE_ICONS[self.target] if self.target > self.source else MOVE_ICONS[Stage.NEW]
-
-    @property
-    def asks(self) -> bool:
-        """Something is asked before it is made."""
-        return self.target in ASKING
+    """Return an order of the viewer's with its customer. One query."""
+    return visible_orders(viewer).select_related("customer").filter(number=number).first()
 
 
 class OrderCard:
     """One order for one member. A part costs its queries only where it is shown."""
 
     def __init__(self, order: Order, membership: Membership, now: datetime) -> None:
+        """Three queries, for the directory: joined to the order, planning would cost more."""
         self.order = order
         self.membership = membership
         self.now = now
+        self.directory = read_directory()
+        order.status = self.directory.statuses[order.status_id]
+        order.channel = self.directory.channels[order.channel_id]
+        order.manager = self.directory.members[order.manager_id] if order.manager_id else None
 
     # --- Rights --------------------------------------------------------------------------------
 
@@ -212,25 +109,17 @@ class OrderCard:
 
     @property
     def is_late(self) -> bool:
+        """By its status, once the customer has the first answer, which has a clock of its own."""
         limit = self.order.status.hours_limit
-        return bool(limit) and self.age > timedelta(hours=limit or 0)
+        return not self.waits_for_answer and bool(limit) and self.age > timedelta(hours=limit or 0)
 
     @property
     def waits_for_answer(self) -> bool:
-        return (
-            self.order.stage == Stage.NEW
-            and self.order.responded_at is None
-            and self.order.respond_by is not None
-        )
+        return self.order.awaits_answer
 
     @property
     def answer_is_late(self) -> bool:
-        return self.waits_for_answer and self.now > self.order.respond_by  # type: ignore[operator]
-
-    @cached_property
-    def _in_use(self) -> list[Status]:
-        """All statuses in use. One query."""
-        return list(Status.objects.filter(is_active=True).order_by("stage", "position", "id"))
+        return self.order.is_answer_late(self.now)
 
     @cached_property
     def statuses(self) -> list[Status]:
@@ -238,51 +127,19 @@ class OrderCard:
         here = self.order.status
         return [
             status
-            for status in self._in_use
-            if status.stage == self.order.stage
-            and (status.pk == here.pk or may_follow(here, status))
+            for status in self.directory.statuses_of(Stage(self.order.stage))
+            if status.pk == here.pk or may_follow(here, status)
         ]
 
-    @cached_property
+    @property
     def managers(self) -> list[Membership]:
-        """Who may be given the order. One query."""
-        rows = Membership.objects.filter(is_active=True).order_by("display_name")
-        return [member for member in rows if member.can(Permission.ORDERS_EDIT)]
+        """Who may be given the order."""
+        return [member for member in self.directory.managers if member.is_active]
 
     @cached_property
     def moves(self) -> list[Move]:
         """The stages that can follow, with what each lacks. At most six queries."""
-        targets = next_moves(Stage(self.order.stage))
-        forward = [t for t in targets if t not in {Stage.CANCELLED, Stage.RETURNED}]
-        main = max((t for t in forward if t > self.order.stage), default=None)
-        made = []
-        for target in targets:
-            needed = Permission.ORDERS_MOVE
-            if target == Stage.CANCELLED:
-                needed = Permission.ORDERS_CANCEL
-            if not self.can(needed):
-                continue
-            first = self._first_of(target)
-            if first is not None and not may_follow(self.order.status, first):
-                continue
-            made.append(
-                Move(target, self._missing(target, first), target == main, Stage(self.order.stage))
-            )
-        return sorted(made, key=lambda move: (not move.is_main, move.target))
-
-    def _first_of(self, stage: Stage) -> Status | None:
-        return next((s for s in self._in_use if s.stage == stage and s.is_default), None)
-
-    def _missing(self, target: Stage, first: Status | None) -> list[Missing]:
-        codes = missing_for(self.order, target)
-        if first is not None:
-            # The form of the shipment asks for the tracking number itself.
-            asked = {"has_tracking_number"} if target == Stage.SHIPPED else set()
-            codes += [code for code in missing_by_rules(self.order, first) if code not in asked]
-        return [
-            Missing(code, str(MISSING_TEXTS[code]), *MENDED_IN.get(code, ("head", "")))
-            for code in codes
-        ]
+        return list_moves(self.order, can=self.can, directory=self.directory)
 
     # --- Alerts --------------------------------------------------------------------------------
 
@@ -323,32 +180,9 @@ class OrderCard:
     # --- Goods ---------------------------------------------------------------------------------
 
     @cached_property
-    def lines(self) -> list[LineRow]:
+    def lines(self) -> list[GoodsRow]:
         """The lines with stock and what is held for them. Three queries."""
-        lines = list(self.order.lines.select_related("variant__product").order_by("position"))
-        variants = {line.variant_id for line in lines if line.variant_id}
-        places = _free_places(variants)
-        held: dict[int, int] = defaultdict(int)
-        shipped: dict[int, int] = defaultdict(int)
-        waiting: dict[int, int] = defaultdict(int)
-        for row in Reservation.objects.filter(demand_id=self.order.demand_id):
-            if row.state == ReservationState.HELD:
-                held[row.line] += row.quantity
-            elif row.state == ReservationState.CONSUMED:
-                shipped[row.line] += row.quantity
-            elif row.state == ReservationState.WAITING:
-                waiting[row.line] += row.quantity
-        return [
-            LineRow(
-                line=line,
-                picture=line.variant.product.picture if line.variant else "",
-                held=held[line.pk],
-                shipped=shipped[line.pk],
-                waiting=waiting[line.pk],
-                places=places.get(line.variant_id or 0, []),
-            )
-            for line in lines
-        ]
+        return list_goods(self.order)
 
     @property
     def plain_lines(self) -> list[OrderLine]:
@@ -409,6 +243,11 @@ class OrderCard:
         return self.order.paid - self.order.refunded
 
     @property
+    def is_over(self) -> bool:
+        """Cancelled or come back as a whole: it costs nothing, and what was paid is to go back."""
+        return self.order.stage in (Stage.CANCELLED, Stage.RETURNED)
+
+    @property
     def overpaid(self) -> Decimal:
         return max(-self.order.due, Decimal(0))
 
@@ -458,11 +297,3 @@ class OrderCard:
     @property
     def attribution(self) -> list[tuple[str, str]]:
         return [(name, str(value)) for name, value in self.order.attribution.items() if value]
-
-
-def _free_places(variant_ids: set[int]) -> dict[int, list[Place]]:
-    places: dict[int, list[Place]] = defaultdict(list)
-    rows = StockItem.objects.filter(variant_id__in=variant_ids, warehouse__is_active=True)
-    for item in rows.select_related("warehouse").order_by("warehouse__priority", "id"):
-        places[item.variant_id].append(Place(item.warehouse.name, item.available))
-    return places

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Round
 
 from crm.tenancy.context import current_tenant_id
 from orders.models import Order, OrderTag
@@ -75,10 +76,11 @@ class ColumnSum:
 
 def sum_by_status(orders: QuerySet[Order]) -> dict[int, ColumnSum]:
     """Count and add up orders by status. One query, over what the caller bounded."""
+    kept = F("total_base") - Round(F("returned_total") * F("rate"), 2)
     rows = (
         orders.order_by()
         .values("status_id")
-        .annotate(count=Count("id"), worth=Sum("total_base", filter=Q(is_counted=True)))
+        .annotate(count=Count("id"), worth=Sum(kept, filter=Q(is_counted=True)))
         .values_list("status_id", "count", "worth")
     )
     return {status: ColumnSum(count, worth or Decimal(0)) for status, count, worth in rows}

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from crm.accounts.models import Membership
 from customers.ports import (
@@ -29,7 +29,7 @@ def customer_totals(customer_ids: Sequence[int], viewer: Viewer) -> dict[int, Or
     groups = orders.values("customer_id", "currency").annotate(
         count=Count("id"),
         cancelled=Count("id", filter=Q(stage__in=_GONE)),
-        sum=Sum("total", filter=Q(is_counted=True) & ~Q(stage__in=_GONE)),
+        sum=Sum(F("total") - F("returned_total"), filter=Q(is_counted=True) & ~Q(stage__in=_GONE)),
     )
     counts: dict[int, list[int]] = {}
     sums: dict[int, dict[str, Decimal]] = {}

@@ -1,5 +1,6 @@
 """A company's own small tables that every list of orders needs: read once, looked up often."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -7,6 +8,7 @@ from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.fields.models import FieldDefinition, Kind
 from crm.fields.selectors import fields_in_use
+from orders.edits import custom_code
 from orders.models import Channel, Status
 from orders.pipeline import OPEN, Stage
 
@@ -27,6 +29,11 @@ class Directory:
     def own(self) -> dict[str, FieldDefinition]:
         """The company's own fields of orders, those in use, by code. One query, where asked."""
         return fields_in_use(Kind.ORDER)
+
+    def own_names(self, codes: Iterable[str]) -> dict[str, str]:
+        """The names of the own fields among what a move lacks. No query where there is none."""
+        wanted = {custom_code(code) for code in codes} - {""}
+        return {code: self.own[code].name for code in wanted if code in self.own}
 
     @property
     def limited(self) -> list[Status]:

@@ -8,15 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import Exists, F, Field, Lookup, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from crm.fields.filters import Wanted, wanted_condition
-from crm.tenancy.fields import TenantForeignKey
 from crm.tenancy.models import TenantQuerySet
-from orders.models import DuplicateState, Order, OrderTag
+from orders.models import DuplicateState, Order, OrderTag, Status
 from orders.pipeline import BEFORE_SHIPPED, OPEN, Stage
 from orders.search import MAX_FOUND, find_orders
 from orders.selectors.directory import Directory
@@ -70,19 +68,6 @@ class OrderFilters:
         return self == OrderFilters(sort=self.sort)
 
 
-@TenantForeignKey.register_lookup  # which does not take over the lookups of plain fields
-@Field.register_lookup
-class AnyOf(Lookup):
-    """`id__any_of=[...]`: as `in`, but one array instead of hundreds of parameters to parse."""
-
-    lookup_name = "any_of"
-    prepare_rhs = False
-
-    def as_sql(self, compiler: Any, connection: Any) -> Any:
-        left, params = self.process_lhs(compiler, connection)
-        return f"{left} = ANY(%s)", [*params, list(self.rhs)]
-
-
 def look_up(filters: OrderFilters, *, viewer: Viewer) -> OrderFilters:
     """Search once for what is then listed and counted."""
     if not filters.query or filters.found is not None:
@@ -119,12 +104,18 @@ def filter_orders(
 
 
 def late_condition(directory: Directory, now: datetime) -> Q:
-    """An order is late when it stands longer in its status than allowed, or has no answer yet."""
-    unanswered = Q(stage=Stage.NEW, responded_at__isnull=True, respond_by__lt=now)
+    """Late is what has no first answer in time, and then what stands too long in its status."""
+    late = Q(stage=Stage.NEW, responded_at__isnull=True, respond_by__lt=now)
     for status in directory.limited:
-        since = now - timedelta(hours=status.hours_limit or 0)
-        unanswered |= Q(status_id=status.pk, status_since__lt=since)
-    return unanswered
+        stands = Q(status_id=status.pk, status_since__lt=_since(status, now))
+        if status.stage == Stage.NEW:
+            stands &= Q(responded_at__isnull=False) | Q(respond_by__isnull=True)
+        late |= stands
+    return late
+
+
+def _since(status: Status, now: datetime) -> datetime:
+    return now - timedelta(hours=status.hours_limit or 0)
 
 
 def _by_place(orders: TenantQuerySet, filters: OrderFilters) -> TenantQuerySet:
@@ -171,11 +162,13 @@ def _by_state(orders: TenantQuerySet, filters: OrderFilters) -> TenantQuerySet:
     if filters.payment:
         orders = orders.alias(net=F("paid") - F("refunded"))
         if filters.payment == "paid":
-            orders = orders.filter(net__gte=F("total"))
+            orders = orders.filter(net__gte=F("total") - F("returned_total"))
         elif filters.payment == "unpaid":
-            orders = orders.filter(net__lte=Decimal(0), total__gt=Decimal(0))
+            orders = orders.filter(net__lte=Decimal(0), total__gt=F("returned_total"))
         else:
-            orders = orders.filter(net__gt=Decimal(0), net__lt=F("total"))
+            # As the condition of the index orders_order_part_paid says it.
+            orders = orders.filter(paid__gt=F("refunded"), paid__lt=F("refunded") + F("total"))
+            orders = orders.filter(net__lt=F("total") - F("returned_total"))
     if filters.tag:
         tagged = OrderTag.objects.filter(order_id=OuterRef("pk"), name=filters.tag)
         orders = orders.filter(Exists(tagged))

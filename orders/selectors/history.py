@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
 from orders.models import Order
 from orders.pipeline import Stage
@@ -31,6 +31,7 @@ def read_history(*, customer_id: int, viewer: Viewer, but: int | None = None) ->
     if but is not None:
         rows = rows.exclude(id=but)
     live = Q(is_counted=True) & ~Q(stage__in=[Stage.CANCELLED, Stage.RETURNED])
+    kept = F("total") - F("returned_total")
     history = History()
     by_currency = (
         rows.values("currency")
@@ -39,8 +40,8 @@ def read_history(*, customer_id: int, viewer: Viewer, but: int | None = None) ->
             delivered=Count("id", filter=Q(stage=Stage.DELIVERED)),
             cancelled=Count("id", filter=Q(stage=Stage.CANCELLED)),
             returned=Count("id", filter=Q(stage=Stage.RETURNED)),
-            bought=Sum("total", filter=live, default=Decimal(0)),
-            owed=Sum("total", filter=Q(stage=Stage.DELIVERED), default=Decimal(0)),
+            bought=Sum(kept, filter=live, default=Decimal(0)),
+            owed=Sum(kept, filter=Q(stage=Stage.DELIVERED), default=Decimal(0)),
             got=Sum("paid", filter=Q(stage=Stage.DELIVERED), default=Decimal(0)),
             given=Sum("refunded", filter=Q(stage=Stage.DELIVERED), default=Decimal(0)),
         )

@@ -9,6 +9,7 @@ from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from inventory.models import Barcode
 from orders.models import (
+    LIVE_LISTS,
     EditRequest,
     EditRequestState,
     PickItem,
@@ -17,7 +18,6 @@ from orders.models import (
 )
 from orders.selectors.visible import Viewer, visible_lists, visible_requests
 
-LIVE = (PickListState.OPEN, PickListState.SHORT)
 MAX_LISTS = 300
 
 
@@ -64,7 +64,7 @@ def list_live_lists(*, viewer: Viewer) -> list[ListRow]:
     """Return the viewer's lists in work, in the order of their ship days. Two queries."""
     lists = list(
         visible_lists(viewer)
-        .filter(state__in=LIVE)
+        .filter(state__in=LIVE_LISTS)
         .select_related("order", "picker")
         .order_by("order__ship_date", "id")[:MAX_LISTS]
     )

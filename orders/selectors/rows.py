@@ -22,7 +22,7 @@ from orders.models import (
     PaymentMethod,
     Status,
 )
-from orders.pipeline import BEFORE_SHIPPED, OPEN, Stage
+from orders.pipeline import BEFORE_SHIPPED, OPEN
 from orders.selectors.directory import Directory
 from orders.selectors.tags import ColoredTag, tag_color
 
@@ -30,7 +30,8 @@ from orders.selectors.tags import ColoredTag, tag_color
 ROW_FIELDS = (
     "tenant_id", "id", "number", "prefix", "external_number", "stage", "status_id", "status_since",
     "channel_id", "customer_id", "manager_id", "currency", "total",
-    "total_base", "paid", "refunded", "payment_method", "recipient_name", "recipient_phone",
+    "total_base", "paid", "refunded", "returned_total", "payment_method",
+    "recipient_name", "recipient_phone",
     "delivery_method", "delivery_city", "ship_date", "has_problems", "is_short",
     "duplicate_state", "placed_at", "respond_by", "responded_at", "version", "custom",
 )  # fmt: skip
@@ -81,9 +82,10 @@ class OrderRow:
     def payment(self) -> str:
         """ "paid", "part", "unpaid", or nothing where there is nothing to pay."""
         net = self.order.paid - self.order.refunded
-        if self.order.total <= 0:
+        owed = self.order.total - self.order.returned_total
+        if owed <= 0:
             return ""
-        if net >= self.order.total:
+        if net >= owed:
             return "paid"
         return "part" if net > 0 else "unpaid"
 
@@ -118,22 +120,20 @@ class OrderRow:
 
     @property
     def no_answer(self) -> bool:
-        """The customer waits for a first answer longer than promised."""
-        order = self.order
-        return (
-            order.stage == Stage.NEW
-            and order.responded_at is None
-            and order.respond_by is not None
-            and order.respond_by < self.now
-        )
+        return self.order.is_answer_late(self.now)
 
     @property
     def is_late(self) -> bool:
-        return self.no_answer or (self.allowed is not None and self.in_status > self.allowed)
+        """While the first answer is due, by it: it is promised in hours of work."""
+        if self.order.awaits_answer:
+            return self.no_answer
+        return self.allowed is not None and self.in_status > self.allowed
 
     @property
     def is_soon(self) -> bool:
         """Three quarters of the allowed time have passed."""
+        if self.order.awaits_answer:
+            return False
         return self.allowed is not None and self.in_status > self.allowed * 0.75
 
     @property

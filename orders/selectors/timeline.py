@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from crm.audit.models import AuditEntry
-from orders.models import Order, OrderNote
+from orders import events
+from orders.models import KEPT_OF_NOTE, Order, OrderNote
 
 PAGE = 25
-_HIDDEN = {"order.pick_progress"}
+_HIDDEN = {events.PICK_PROGRESS}
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ def list_happenings(
     older = entries[limit - 1].pk if len(entries) > limit else None
     entries = entries[:limit]
     told = [_first(order)] if order.is_example and older is None else []
-    notes = _notes(order, [entry for entry in entries if entry.action == "order.noted"])
+    notes = _notes(order, [entry for entry in entries if entry.action == events.NOTED])
     return [
         Happening(
             id=entry.pk,
@@ -47,7 +48,7 @@ def list_happenings(
             who_kind=entry.actor_kind,
             at=entry.at,
             reason=entry.reason,
-            text=notes.get(entry.at, entry.details.get("text", "")),
+            text=notes.get(_begins(entry), _begins(entry)[1]),
             changes=[(name, *pair) for name, pair in entry.changes.items()],
             details=entry.details,
         )
@@ -67,9 +68,14 @@ def _first(order: Order) -> Happening:
     )
 
 
-def _notes(order: Order, entries: Sequence[AuditEntry]) -> dict[datetime, str]:
+def _begins(entry: AuditEntry) -> tuple[datetime, str]:
+    """When something was said and how it begins: what comes from outside says much at once."""
+    return entry.at, entry.details.get("text", "")
+
+
+def _notes(order: Order, entries: Sequence[AuditEntry]) -> dict[tuple[datetime, str], str]:
     """The whole text of the notes; the audit keeps only their beginning."""
     if not entries:
         return {}
     rows = OrderNote.objects.filter(order_id=order.pk, created_at__in=[e.at for e in entries])
-    return {note.created_at: note.text for note in rows}
+    return {(note.created_at, note.text[:KEPT_OF_NOTE]): note.text for note in rows}

@@ -23,7 +23,8 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"]),
 ]
-SMALL = {"orders_channel", "orders_status", "accounts_membership"}  # tens of rows
+# Tens of rows.
+SMALL = {"orders_channel", "orders_status", "orders_cancelreason", "accounts_membership"}
 
 
 def plans_of(ask: Callable[[], Any]) -> list[dict[str, Any]]:
@@ -110,6 +111,7 @@ def test_lists_and_searches_are_served_by_indexes():
             (plan(ship=Days(day, day)), "orders_order_ship"),
             (plan(sort="ship"), "orders_order_ship"),
             (plan(troubles=("short",)), "orders_order_trouble"),
+            (plan(payment="part"), "orders_order_part_paid"),
             (plan(tag="рідкісне"), "orders_tag_name"),
             (plan(own=(("contract", "Д-59"),)), "fields_value_text"),
             (plan(own=(("weight", "77..78"),)), "fields_value_number"),

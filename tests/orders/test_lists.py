@@ -193,6 +193,25 @@ def test_late_in_a_status_or_without_an_answer():
     assert found(late=True) == [3, 1]
 
 
+def test_while_the_first_answer_is_due_its_clock_alone_tells_who_is_late():
+    """It runs in hours of work: an order of the evening is not late in the morning."""
+    old = NOW - timedelta(
+        hours=Status.objects.get(stage=Stage.NEW, is_default=True).hours_limit + 9
+    )
+    put(30, status_since=old, respond_by=NOW + timedelta(minutes=1), responded_at=None)
+    put(20, status_since=old, respond_by=NOW + timedelta(minutes=1), responded_at=NOW)
+    put(10, status_since=old, respond_by=None, responded_at=None)
+
+    rows = list_orders(OrderFilters(), viewer=None, directory=read_directory(), now=NOW).rows
+
+    assert [(row.order.number, row.is_late, row.is_soon) for row in rows] == [
+        (3, True, True),
+        (2, True, True),
+        (1, False, False),
+    ]
+    assert found(late=True) == [3, 2]
+
+
 def test_troubles_of_orders_that_can_still_be_mended():
     put(60, has_problems=True)
     put(50, is_short=True)

@@ -92,6 +92,18 @@ def test_a_field_is_a_column_where_it_is_chosen(orders, browser, manager):
     assert "<b>Вітаємо" not in page
 
 
+def test_the_longest_code_is_a_column_too(orders, browser, manager):
+    code = "c" * 40
+    make_field("Довгий код", "text", code=code)
+    chosen = {"columns": ["placed", f"custom.{code}"]}
+    assert browser.post(f"{TABLE}views/layout/", chosen).status_code == 204
+    assert ListChoice.objects.get(member=manager).columns[-1] == f"custom.{code}"
+    assert "Довгий код" in re.findall("<thead>.*</thead>", browser.get(TABLE).text, re.DOTALL)[0]
+    kept = {"name": "Довгі", "sharing": "private", "columns": f"custom.{code}"}
+    browser.post(f"{TABLE}views/new/", {**kept, "query": ""})
+    assert SavedView.objects.get().columns == ["number", "placed", f"custom.{code}"]
+
+
 def test_an_archived_field_is_no_column_and_no_filter(orders, browser, manager, fields):
     choose_columns(manager, "placed", "custom.card")
     assert "Листівка" in browser.get(TABLE).text

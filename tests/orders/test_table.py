@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -9,10 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from crm.tenancy.context import tenant_scope
+from crm.views.models import ListChoice
 from orders.actions.notes import set_tags
 from orders.models import Order, Status
 from orders.pipeline import Stage
 from orders.selectors import lists
+from orders.web.views_bar import PLACE
 from tests.orders.conftest import SYSTEM
 from tests.orders.lists import in_stage, put, stock
 
@@ -64,6 +67,35 @@ def test_a_row_shows_what_a_manager_looks_for(browser, manager):
         f'id="order-{order.pk}"',
     ):
         assert shown in text
+
+
+def test_tags_stand_beneath_the_name_or_in_a_column_of_their_own(browser, manager):
+    order = put(10, delivery_city="Полтава")
+    set_tags(order_id=order.pk, names=["VIP", "Подарунок"], actor=SYSTEM, now=timezone.now())
+    cell = re.compile(r'<td class="k-cut o-customer.*?</td>', re.DOTALL)
+
+    def beneath(*columns):
+        ListChoice.objects.update_or_create(
+            member=manager, place=PLACE, defaults={"columns": list(columns)}
+        )
+        [found] = cell.findall(get(browser).text)
+        return ("Полтава" in found, "VIP" in found)
+
+    assert beneath() == (True, True)
+    assert beneath("customer", "flags", "tags") == (False, False)
+    assert beneath("customer", "flags", "delivery") == (True, True)
+    assert beneath("customer", "status") == (False, False)
+
+
+def test_large_sums_and_long_numbers_get_room(browser):
+    order = put(10)
+    assert "o-big" not in get(browser).text
+    Order.objects.filter(pk=order.pk).update(total=Decimal(1_000_000))
+    text = get(browser).text
+    assert "o-big" in text
+    assert "o-long" not in text
+    Order.objects.filter(pk=order.pk).update(prefix="KRAM-")
+    assert "o-long" in get(browser).text
 
 
 def test_a_company_without_orders_is_told_how_to_get_one(browser, client_of, owner):
