@@ -22,7 +22,15 @@ class Journal:
         return self.handled + self.waiting + self.failed
 
 
-def list_connections() -> list[Connection]:
+@dataclass(frozen=True, slots=True)
+class ConnectionRow:
+    """A connection as a line of the table."""
+
+    connection: Connection
+    journal: Journal
+
+
+def list_connections() -> list[ConnectionRow]:
     """Every connection with its channel and the counts of its journal. Two queries."""
     states = {
         f"n_{state.value}": Count("id", filter=Q(state=state.value)) for state in DeliveryState
@@ -31,13 +39,14 @@ def list_connections() -> list[Connection]:
         row["connection_id"]: row
         for row in InboundDelivery.objects.values("connection_id").annotate(**states)
     }
-    connections = list(Connection.objects.select_related("channel").order_by("id"))
-    for connection in connections:
-        row = counted.get(connection.id, {})
-        connection.journal = Journal(  # type: ignore[attr-defined]
-            row.get("n_handled", 0), row.get("n_waiting", 0), row.get("n_failed", 0)
-        )
-    return connections
+    return [
+        ConnectionRow(connection, _journal(counted.get(connection.id, {})))
+        for connection in Connection.objects.select_related("channel").order_by("id")
+    ]
+
+
+def _journal(row: dict[str, int]) -> Journal:
+    return Journal(row.get("n_handled", 0), row.get("n_waiting", 0), row.get("n_failed", 0))
 
 
 def count_journal(connection_id: int) -> Journal:

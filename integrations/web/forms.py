@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from orders.models import Channel
+from orders.models import Channel, ChannelKind
 
 
 class ConnectionForm(forms.Form):
@@ -19,7 +19,8 @@ class ConnectionForm(forms.Form):
         label=_("Address of the store"),
         max_length=200,
         assume_scheme="https",
-        widget=forms.URLInput(attrs={"placeholder": "https://shop.example"}),
+        # Not type="url": the browser would refuse what is completed here, shop.example.
+        widget=forms.TextInput(attrs={"placeholder": "https://shop.example", "inputmode": "url"}),
     )
     channel = forms.ModelChoiceField(
         label=_("Sales channel"),
@@ -31,4 +32,7 @@ class ConnectionForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["channel"].queryset = Channel.objects.filter(is_active=True).order_by("name")  # type: ignore[attr-defined]
+        channels = Channel.objects.filter(is_active=True).order_by("name")
+        self.fields["channel"].queryset = channels  # type: ignore[attr-defined]
+        if "channel" not in self.initial:
+            self.initial["channel"] = channels.filter(kind=ChannelKind.STOREFRONT).first()

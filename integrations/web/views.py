@@ -14,6 +14,7 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
+from crm.shell.numbers import read_whole
 from crm.shell.responses import flash, render_page
 from integrations.actions.connections import (
     connect_woocommerce,
@@ -26,8 +27,9 @@ from integrations.ingress.receive import replay_delivery
 from integrations.models import Connection, DeliveryState, InboundDelivery
 from integrations.selectors import count_journal, list_connections, list_deliveries
 from integrations.web.forms import ConnectionForm
-from integrations.web.words import describe_outcome
+from integrations.web.words import describe
 from integrations.woocommerce.trial import send_trial
+from orders.models import Order
 
 REPLAY_AT_ONCE = 500
 _SHOWN_ONCE = "connection-secret"
@@ -73,12 +75,8 @@ def connection(request: CompanyRequest, pk: int) -> HttpResponse:
     if state and state not in DeliveryState.values:
         state = ""
     before = request.GET.get("before", "")
-    rows, older = list_deliveries(
-        found.pk, state=state, before=int(before) if before.isdigit() else None
-    )
+    rows, older = list_deliveries(found.pk, state=state, before=read_whole(before))
     journal = count_journal(found.pk)
-    for row in rows:
-        row.words = describe_outcome(row)  # type: ignore[attr-defined]
     fresh = request.session.get(_SHOWN_ONCE)
     secret = ""
     if fresh and fresh["id"] == found.pk and not request.headers.get("HX-Request"):
@@ -89,7 +87,7 @@ def connection(request: CompanyRequest, pk: int) -> HttpResponse:
         "secret": secret,
         "masked": "•••• " + found.secrets.get("webhook_secret", "")[-4:],
         "journal": journal,
-        "rows": rows,
+        "rows": [describe(row) for row in rows],
         "state": state,
         "older": older,
         "tabs": _tabs(state, journal),
@@ -203,8 +201,11 @@ def replay_all(request: CompanyRequest, pk: int) -> HttpResponse:
 @allowed
 def delivery(request: CompanyRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(InboundDelivery.objects.select_related("connection"), pk=pk)
-    row.words = describe_outcome(row)  # type: ignore[attr-defined]
-    context = {"delivery": row, "body": _pretty(bytes(row.body))}
+    context = {
+        "row": describe(row),
+        "order": Order.objects.filter(pk=row.object_id).first(),
+        "body": _pretty(bytes(row.body)),
+    }
     return render_page(
         request, "integrations/delivery.html", context, panel="integrations/_delivery_panel.html"
     )
@@ -226,6 +227,7 @@ def replay(request: CompanyRequest, pk: int) -> HttpResponse:
 def _pretty(body: bytes) -> str:
     """A body for the eye; what is no JSON is shown as it came."""
     try:
-        return json.dumps(json.loads(body), ensure_ascii=False, indent=2)
+        text = json.dumps(json.loads(body), ensure_ascii=False, indent=2)
     except ValueError:
         return body.decode(errors="replace")
+    return text.encode(errors="replace").decode()  # half a letter, which no page can show

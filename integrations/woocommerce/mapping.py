@@ -5,6 +5,7 @@ Only a body that is no order at all (not an object, or without an id) is refused
 
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -14,6 +15,8 @@ from urllib.parse import parse_qsl, urlsplit
 DRAFTS = frozenset({"checkout-draft", "auto-draft"})
 DEAD = frozenset({"cancelled", "refunded", "trash"})
 
+# JSON can spell them (a letter cut in half by the store's database), text columns can't hold them.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _CENT = Decimal("0.01")
 _ATTRIBUTION = "_wc_order_attribution_"
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
@@ -46,6 +49,14 @@ class WooLine:
 
 
 @dataclass(frozen=True, slots=True)
+class WooRefund:
+    """Money that the store gave back; `amount` is positive."""
+
+    id: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
 class WooOrder:
     """One version of an order as the store knows it; money as decimal strings."""
 
@@ -74,9 +85,14 @@ class WooOrder:
     transaction_id: str
     comment: str
     attribution: dict[str, str]
+    refunds: tuple[WooRefund, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "lines": [asdict(line) for line in self.lines]}
+        return {
+            **asdict(self),
+            "lines": [asdict(line) for line in self.lines],
+            "refunds": [asdict(refund) for refund in self.refunds],
+        }
 
     @property
     def placed(self) -> datetime | None:
@@ -133,6 +149,7 @@ def read_order(data: Any) -> WooOrder:
         transaction_id=_text(data.get("transaction_id")),
         comment=_text(data.get("customer_note")),
         attribution=_attribution(meta),
+        refunds=tuple(_refunds(data.get("refunds"))),
     )
 
 
@@ -160,6 +177,13 @@ def _line(item: dict[str, Any]) -> WooLine:
         discount=str(price * quantity - total),
         tax_rate=_rate(_money(item.get("total_tax")), total),
     )
+
+
+def _refunds(value: Any) -> Iterator[WooRefund]:
+    for row in map(_dict, _list(value)):
+        amount = abs(_money(row.get("total")))  # stated below zero
+        if amount and _text(row.get("id")):
+            yield WooRefund(_text(row.get("id"))[:40], str(amount))
 
 
 def _rate(tax: Decimal, total: Decimal) -> str:
@@ -221,7 +245,7 @@ def _name(person: dict[str, Any]) -> str:
 def _text(value: Any) -> str:
     if value is None or isinstance(value, dict | list | bool):
         return ""
-    return html.unescape(str(value)).replace("\x00", "").strip()
+    return _UNSTORABLE.sub("", html.unescape(str(value))).strip()
 
 
 def _money(value: Any) -> Decimal:

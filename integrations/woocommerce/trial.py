@@ -12,7 +12,7 @@ from integrations.woocommerce.provider import sign
 def send_trial(*, connection: Connection, now: datetime) -> InboundDelivery:
     """Sign a draft order as the store would and put it through the gate.
 
-    It ends as `ignored` in the journal: a draft is no order yet, so no stock is held.
+    It ends as `draft` in the journal: a draft is no order yet, so no stock is held.
     """
     body = json.dumps({"id": f"trial-{uuid.uuid4().hex[:8]}", "status": "checkout-draft"}).encode()
     headers = {

@@ -1,19 +1,24 @@
 """WooCommerce: from a signed delivery to an order, whatever order deliveries come in."""
 
+import json
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import override
 
 from crm.audit.actor import Actor
 from integrations.ingress.receive import replay_delivery
 from integrations.models import InboundDelivery
+from integrations.web.words import describe_error, describe_outcome
 from integrations.woocommerce.mapping import NotAnOrder, read_order
 from integrations.woocommerce.provider import sign
 from inventory.factories import item_of
 from orders.actions.edit import edit_order
+from orders.actions.transition import cancel_order
 from orders.edits import OrderEdit
-from orders.models import EditRequest, Order, Payment
+from orders.models import EditRequest, Order, OrderNote, Payment
 from orders.pipeline import Stage
+from orders.selectors.timeline import list_happenings
 from tests.integrations.conftest import ORDER, order_body
 from tests.orders.conftest import NOW, bring_to_picking, bring_to_shipped
 
@@ -123,16 +128,23 @@ def test_a_payment_in_the_store_is_recorded_once(send, shirt):
 
 
 @pytest.mark.parametrize(
-    ("data", "topic"),
+    ("data", "topic", "why"),
     [
-        (order_body(status="cancelled", date_modified_gmt=LATER), "order.updated"),
-        ({"id": 728}, "order.deleted"),
+        (
+            order_body(status="cancelled", date_modified_gmt=LATER),
+            "order.updated",
+            "The store cancelled the order",
+        ),
+        ({"id": 728}, "order.deleted", "The store deleted the order"),
     ],
 )
-def test_a_cancelled_or_deleted_order_is_cancelled(send, shirt, data, topic):
+def test_a_cancelled_or_deleted_order_is_cancelled(send, shirt, data, topic, why):
     send(ORDER)
-    send(data, topic=topic)
-    assert Order.objects.get().stage == Stage.CANCELLED
+    with override("en"):
+        send(data, topic=topic)
+    order = Order.objects.get()
+    assert order.stage == Stage.CANCELLED
+    assert list_happenings(order)[0][0].reason == why
     assert item_of(shirt).reserved == 0
 
 
@@ -156,9 +168,109 @@ def test_a_change_of_what_is_being_picked_asks_the_warehouse(send, shirt):
     assert request.changes["fields"]["delivery_branch"] == "Відділення №99"
 
 
+def test_a_cancellation_that_the_store_takes_back_is_a_new_order(send, shirt):
+    """An unpaid order is cancelled by the clock, and the bank's answer comes after it."""
+    send(ORDER)
+    send(order_body(status="cancelled", date_modified_gmt=LATER), topic="order.updated")
+    assert item_of(shirt).reserved == 0
+    paid = order_body(date_modified_gmt="2026-04-09T11:00:00", date_paid_gmt=LATER)
+    delivery = send(paid, topic="order.updated")
+    old, new = Order.objects.order_by("number")
+    assert (delivery.outcome, delivery.object_id) == ("created", new.id)
+    assert (old.stage, old.external_id) == (Stage.CANCELLED, "")
+    assert (new.stage, new.external_id, new.paid) == (Stage.NEW, "728", Decimal(2380))
+    assert item_of(shirt).reserved == 2
+    assert old.label in OrderNote.objects.get(order=new).text
+    assert send(paid, topic="order.updated").outcome == "unchanged"
+    assert Order.objects.count() == 2
+
+
+class TestDeleted:
+    def test_what_was_changed_before_and_comes_after_brings_nothing_back(self, send, shirt):
+        send(ORDER)
+        send({"id": 728}, topic="order.deleted")
+        late = order_body(date_modified_gmt=LATER, customer_note="пізно")
+        assert send(late, topic="order.updated").outcome == "older"
+        assert Order.objects.get().stage == Stage.CANCELLED
+
+    def test_it_may_come_before_the_order_itself(self, send, shirt):
+        gone = send({"id": 728}, topic="order.deleted")
+        with override("en"):
+            assert describe_outcome(gone)["text"] == "There is no such order here"
+        assert send(ORDER).outcome == "older"
+        assert not Order.objects.exists()
+
+    def test_out_of_the_bin_it_is_an_order_again(self, send, shirt):
+        send(ORDER)
+        send({"id": 728}, topic="order.deleted")
+        assert send(ORDER, topic="order.restored").outcome == "created"
+        assert Order.objects.filter(stage=Stage.NEW).count() == 1
+
+
+def test_a_phone_that_the_store_spoiled_stops_nothing_else(send, shirt):
+    send(ORDER)
+    changed = order_body(date_modified_gmt=LATER, customer_note="Дякую")
+    changed["shipping"]["phone"] = "нема"
+    delivery = send(changed, topic="order.updated")
+    assert (delivery.state, delivery.outcome) == ("handled", "updated")
+    order = Order.objects.get()
+    assert (order.customer_comment, order.problems) == ("Дякую", ["bad_phone"])
+    assert order.recipient_phone == "+380670000001"
+    assert "нема" in OrderNote.objects.get().text
+    good = order_body(date_modified_gmt="2026-04-09T11:00:00", customer_note="Дякую")
+    good["shipping"]["phone"] = "0670000002"
+    send(good, topic="order.updated")
+    order.refresh_from_db()
+    assert (order.recipient_phone, order.problems) == ("+380670000002", [])
+
+
+def test_what_the_store_changes_of_a_cancelled_order_is_no_trouble(send, shirt):
+    order_id = send(ORDER).object_id
+    cancel_order(order_id=order_id, reason_id=None, actor=Actor.system("test"), now=NOW)
+    late = order_body(date_modified_gmt=LATER, customer_note="Дякую")
+    assert send(late, topic="order.updated").outcome == "unchanged"
+    assert Order.objects.get().problems == []
+
+
+def test_an_update_after_which_the_sums_differ_is_flagged_until_they_agree(send, shirt):
+    taxed = [{**ORDER["line_items"][0], "total_tax": "460.00"}]
+    body = order_body(line_items=taxed, total_tax="476.00", total="2856.00")  # 16 on delivery
+    send(body)
+    order = Order.objects.get()
+    assert (order.total, order.problems) == (Decimal("2856.00"), [])
+    more = [{**taxed[0], "quantity": 3, "total": "3450", "subtotal": "3600", "total_tax": "690"}]
+    body |= {"line_items": more, "date_modified_gmt": LATER}
+    send({**body, "total_tax": "706", "total": "4236.00"}, topic="order.updated")
+    order.refresh_from_db()
+    assert (order.total, order.problems) == (Decimal("4236.00"), [])
+    odd = {**body, "shipping_total": "90", "total": "9", "date_modified_gmt": "2026-04-09T11:00:00"}
+    send(odd, topic="order.updated")
+    order.refresh_from_db()
+    assert order.problems == ["total_differs"]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            "quantity_out_of_range: lines/1/quantity {'limit': 10000}",
+            "Line 2: Quantity: from 1 to 10000.",
+        ),
+        ("unknown_currency: currency", "This currency is not supported."),
+        ("The body is not JSON: Expecting value", "The store did not send JSON."),
+        ("KeyError: 'x'", "KeyError: 'x'"),
+    ],
+)
+def test_the_journal_says_why_in_words(error, said):
+    with override("en"):
+        assert describe_error(InboundDelivery(error=error)) == said
+
+
 @pytest.mark.parametrize("status", ["checkout-draft", "auto-draft"])
 def test_a_draft_is_no_order_yet(send, shirt, status):
-    assert send(order_body(status=status)).outcome == "ignored"
+    draft = send(order_body(status=status))
+    with override("en"):
+        assert describe_outcome(draft)["text"] == "Not an order yet"
     assert not Order.objects.exists()
     assert send(ORDER, topic="order.updated").outcome == "created"
 
@@ -173,6 +285,14 @@ def test_what_can_not_be_understood_fails_visibly_and_can_be_replayed(send, shir
     assert (delivery.state, delivery.attempts) == ("failed", 1)
     assert "not JSON" in delivery.error
     assert replay_delivery(delivery_id=delivery.id, now=NOW).state == "waiting"
+
+
+def test_half_a_letter_is_left_out_and_the_rest_is_an_order(send, shirt, owner, client_of):
+    body = json.dumps(order_body(customer_note="Дякую!")).replace("!", "\\ud83d").encode()
+    delivery = send(body)
+    assert (delivery.outcome, Order.objects.get().customer_comment) == ("created", "Дякую")
+    shown = client_of(owner).get(f"/shop/settings/deliveries/{delivery.pk}/")
+    assert "Дякую?" in shown.content.decode()
 
 
 def test_an_order_that_nobody_could_mend_fails_with_the_field(send, shirt):
