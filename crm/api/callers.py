@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.http import HttpRequest
 from rest_framework.request import Request
 
 from crm.accounts.models import Membership
@@ -62,11 +61,6 @@ class Caller:
         if self.membership is None:
             return Scope.PRODUCTS_WRITE in self.scopes
         return self.membership.can(Permission.COSTS_VIEW)
-
-
-def caller_of(request: HttpRequest) -> Caller:
-    """The caller of an authenticated request."""
-    return request.user  # type: ignore[return-value]
 
 
 def company_of(request: Request) -> Tenant:

@@ -24,6 +24,11 @@ class Code:
     title: Text
     advice: Text
 
+    @property
+    def advice_parts(self) -> list[str]:
+        """The advice, part by part: every second one is code."""
+        return str(self.advice).split("`")
+
 
 _ALL = [
     # --- The request cannot be read ---------------------------------------------------------
@@ -192,7 +197,10 @@ _ALL = [
         "move_not_ready",
         409,
         _("Something is missing for this move."),
-        _("`missing` lists stable words: fill those in and try again."),
+        _(
+            "`missing` lists stable words, `custom.` and a code for a field of the company’s own:"
+            " fill those in and try again."
+        ),
     ),
     Code(
         "edit_request_pending",
@@ -317,6 +325,8 @@ VALUES: dict[str, Text] = {
     "bad_phone": _("Is not a phone number that can be called."),
     "bad_email": _("Is not an e-mail address."),
     "refund_exceeds_paid": _("More than was paid cannot be given back."),
+    "below_reserved": _("More is promised to orders than would remain."),
+    "stock_moved": _("The stock has moved since it was counted."),
     "nothing_returned": _("No unit of the order is left to return."),
     "no_variants": _("A product needs at least one variant."),
     "sku_missing": _("A variant needs a SKU."),

@@ -10,12 +10,15 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from django.utils.dateparse import parse_date, parse_datetime, parse_time
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from crm.api.codes import VALUES, value_text
 
-_AMOUNT = re.compile(r"\d{1,10}(\.\d{1,2})?")
+_AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
+# An amount that is too great, or below zero: what is wrong with it can be said.
+_NUMBER = re.compile(r"(?P<minus>-?)[0-9]{1,40}(\.[0-9]{1,2})?")
 _ID = re.compile(r"[1-9]\d{0,17}")
 _MAX_INT = 2**31 - 1
 
@@ -67,6 +70,8 @@ def many(serializer: type[serializers.Serializer], **kwargs: Any) -> Any:
 class TextField(serializers.CharField):
     """A JSON string, trimmed."""
 
+    default_error_messages = {"invalid": _("Must be a string.")}
+
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 300)
         kwargs.setdefault("allow_blank", not kwargs.get("required", True))
@@ -105,6 +110,8 @@ class CurrencyField(TextField):
 class BoolField(serializers.BooleanField):
     """true or false."""
 
+    default_error_messages = {"invalid": _("Must be true or false.")}
+
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
@@ -114,9 +121,11 @@ class BoolField(serializers.BooleanField):
 class Choice(serializers.ChoiceField):
     """One of the listed words."""
 
+    default_error_messages = {"invalid_choice": _("Must be one of: {words}.")}
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str) or data not in self.choices:
-            self.fail("invalid_choice", input=str(data)[:100])
+            self.fail("invalid_choice", words=", ".join(self.choices))
         return data
 
 
@@ -124,7 +133,7 @@ class Choice(serializers.ChoiceField):
 class IdField(serializers.Field):
     """An id of ours: a string of digits."""
 
-    default_error_messages = {"invalid": VALUES["invalid"]}
+    default_error_messages = {"invalid": _("Must be an id, a string of digits.")}
 
     def to_internal_value(self, data: Any) -> int:
         if not isinstance(data, str) or not _ID.fullmatch(data) or not data.isascii():
@@ -141,11 +150,23 @@ class IdField(serializers.Field):
 class AmountField(serializers.Field):
     """An amount of money: a string, never a float."""
 
-    default_error_messages = {"invalid": VALUES["invalid"]}
+    default_error_messages = {
+        "invalid": _(
+            "Must be a string with a point and at most two digits after it, such as {example}."
+        ),
+        "min_value": _("May not be negative."),
+        "max_value": VALUES["max_value"],
+    }
+    example = "1249.50"
 
     def to_internal_value(self, data: Any) -> Decimal:
-        if not isinstance(data, str) or not data.isascii() or not _AMOUNT.fullmatch(data):
-            self.fail("invalid")
+        found = _NUMBER.fullmatch(data) if isinstance(data, str) else None
+        if found is None:
+            self.fail("invalid", example=self.example)
+        if found["minus"]:
+            self.fail("min_value")
+        if not _AMOUNT.fullmatch(data):
+            self.fail("max_value")
         return Decimal(data)
 
     def to_representation(self, value: Decimal) -> str:
@@ -156,10 +177,12 @@ class AmountField(serializers.Field):
 class PercentField(AmountField):
     """A rate of tax in percent."""
 
+    example = "20.00"
+
     def to_internal_value(self, data: Any) -> Decimal:
         value = super().to_internal_value(data)
         if value > 100:
-            self.fail("invalid")
+            self.fail("max_value")
         return value
 
 
@@ -168,7 +191,7 @@ class MomentField(serializers.Field):
     """A time with its offset, RFC 3339."""
 
     default_error_messages = {
-        "invalid": VALUES["invalid"],
+        "invalid": _("Must be a time with its offset: 2026-03-02T09:00:00+02:00."),
         "make_aware": VALUES["make_aware"],
         "out_of_range": VALUES["out_of_range"],
     }
@@ -195,7 +218,7 @@ class DayField(serializers.Field):
     """A day, "2026-03-02"."""
 
     default_error_messages = {
-        "invalid": VALUES["invalid"],
+        "invalid": VALUES["bad_date"],
         "out_of_range": VALUES["out_of_range"],
     }
 
@@ -217,7 +240,7 @@ class DayField(serializers.Field):
 class ClockField(serializers.Field):
     """An hour of the day, "14:30"."""
 
-    default_error_messages = {"invalid": VALUES["invalid"]}
+    default_error_messages = {"invalid": _("Must be a time of day such as 14:30.")}
 
     def to_internal_value(self, data: Any) -> time:
         try:

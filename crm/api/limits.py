@@ -16,6 +16,7 @@ from django.http import HttpResponse
 
 from crm.api.callers import Caller
 from crm.api.problems import Problem
+from crm.broker import own_name
 from crm.once import once
 from crm.tenancy.context import current_tenant_id
 
@@ -57,7 +58,7 @@ def count_request(caller: Caller) -> Usage | None:
     limit = settings.API_REQUESTS_PER_MINUTE
     now = time.time()
     window = int(now) // WINDOW
-    name = f"kram:api-rate:{current_tenant_id()}:{caller.sender}:{window}"
+    name = own_name(f"api-rate:{current_tenant_id()}:{caller.sender}:{window}")
     try:
         used = _take(name, min(max(1, limit // _SHARE), _MOST))
     except redis.RedisError:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
 
 from crm.api.problems import Problem, parameter_error
 
@@ -47,7 +48,7 @@ def read_params(request: HttpRequest, allowed: Sequence[Param]) -> dict[str, Any
             value = _read(param, ",".join(values) if _is_many(param) else values[-1])
         except ValueError:
             code = "invalid_choice" if param.choices else "invalid"
-            errors.append(parameter_error(name, code))
+            errors.append(parameter_error(name, code, _wanted(param)))
             continue
         if own is None:
             found[name] = value
@@ -58,6 +59,24 @@ def read_params(request: HttpRequest, allowed: Sequence[Param]) -> dict[str, Any
     if errors:
         raise Problem("invalid_parameter", errors=errors)
     return found
+
+
+def _wanted(param: Param) -> str:
+    """What the parameter would have to be, for whoever gave something else."""
+    match param.kind:
+        case "int":
+            facts = {"least": param.least, "most": param.most}
+            return _("Must be a whole number from %(least)s to %(most)s.") % facts
+        case "id" | "ids":
+            return _("Must be an id, a string of digits.")
+        case "bool":
+            return _("Must be true or false.")
+        case "moment":
+            return _("Must be a day or a time with its offset: 2026-03-02T09:00:00+02:00.")
+        case "choice" | "choices":
+            return _("Must be one of: {words}.").format(words=", ".join(param.choices))
+        case "text" | "own":
+            return _("Must be from 1 to %(most)s characters long.") % {"most": _MAX_TEXT}
 
 
 def _is_many(param: Param) -> bool:

@@ -227,7 +227,9 @@ def list_value_errors(detail: Any, pointer: str = "") -> list[dict[str, Any]]:
             for entry in list_value_errors(item, f"{pointer}/{place}")
         ]
     code = getattr(detail, "code", "invalid")
-    return [value_error(pointer, code if code in VALUES else "invalid", str(detail))]
+    # The framework would speak of a "dict" and a "list".
+    message = "" if code == "not_a_list" else str(detail)
+    return [value_error(pointer, code if code in VALUES else "invalid", message)]
 
 
 def escape(token: str) -> str:

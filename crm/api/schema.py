@@ -1,6 +1,7 @@
 """The OpenAPI description: what every operation has in common, said once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -49,31 +50,47 @@ _ABOUT = {
 }
 
 
-def documented(
-    *,
-    operation: str,
-    summary: str,
-    scope: Scope,
-    method: str,
-    answers: Mapping[int, Any],
-    about: str = "",
-    body: Any = None,
-    params: Sequence[Param] = (),
-    path_id: str = "",
-    conditional: bool = False,
-    examples: Sequence[OpenApiExample] = (),
-    tag: str,
-) -> Any:
-    """Describe one operation with all the answers it can give.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class documented:
+    """Describe one operation of an `ApiView` with all the answers it can give.
 
-    `path_id` names the id in its address; `conditional`: the write takes If-Match.
+    Its method, scope and parameters are those of the view: the handler's name, `access` and
+    `takes`. `path_id` names the id in its address; `conditional`: the write takes If-Match.
     """
-    problems = [*_COMMON, *([404] if path_id else [])]
+
+    operation: str
+    summary: str
+    answers: Mapping[int, Any]
+    tag: str
+    about: str = ""
+    body: Any = None
+    path_id: str = ""
+    conditional: bool = False
+    examples: Sequence[OpenApiExample] = ()
+
+    def __call__(self, handler: Callable[..., Any]) -> Any:
+        return _Described(self, handler)
+
+
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """A handler until its view is made, of which the description knows the rest."""
+
+    about: documented
+    handler: Callable[..., Any]
+
+    def __set_name__(self, view: Any, method: str) -> None:
+        describe = _describe(self.about, method, view.access[method], view.takes.get(method, ()))
+        setattr(view, method, describe(self.handler))
+
+
+def _describe(what: documented, method: str, scope: Scope, params: Sequence[Param]) -> Any:
+    problems = [*_COMMON, *([404] if what.path_id else [])]
     parameters = [_parameter(param) for param in params]
-    if path_id:
-        parameters.append(_path_parameter(path_id))
+    if what.path_id:
+        parameters.append(_path_parameter(what.path_id))
     responses: dict[Any, Any] = {
-        (status, "application/json"): serializer for status, serializer in answers.items()
+        (status, "application/json"): serializer for status, serializer in what.answers.items()
     }
     if method == "get":
         parameters.append(_header("If-None-Match", "An ETag: without news the answer is 304."))
@@ -84,7 +101,7 @@ def documented(
         parameters.append(
             _header("Idempotency-Key", "Any text of your own; the same again is the same request.")
         )
-    if conditional:
+    if what.conditional:
         parameters.append(_header("If-Match", "The ETag that you decided on; or 412."))
         problems.append(412)
     for status in sorted(problems):
@@ -92,14 +109,14 @@ def documented(
             ProblemOut, description=f"A problem: {_ABOUT[status]}."
         )
     return extend_schema(
-        operation_id=operation,
-        summary=summary,
-        description=f"{about}\n\nScope: `{scope}`.".strip(),
+        operation_id=what.operation,
+        summary=what.summary,
+        description=f"{what.about}\n\nScope: `{scope}`.".strip(),
         parameters=parameters,
-        request={"application/json": body} if body is not None else None,
+        request={"application/json": what.body} if what.body is not None else None,
         responses=responses,
-        examples=list(examples),
-        tags=[tag],
+        examples=list(what.examples),
+        tags=[what.tag],
     )
 
 

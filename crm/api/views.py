@@ -1,7 +1,7 @@
 """The base of every endpoint: parse, authorise, one action, serialise."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +17,7 @@ from crm.accounts.viewing import SAFE_METHODS
 from crm.api import bodies, etags, fields, idempotency, limits
 from crm.api.callers import Caller
 from crm.api.models import Scope
-from crm.api.params import Param, read_params
+from crm.api.params import Param, keep_fields, read_params
 from crm.api.problems import DISPOSITION, Problem, problem_response
 from crm.audit.reads import write_noted
 
@@ -45,7 +45,7 @@ class ApiView(APIView):
     def caller(self) -> Caller:
         return self.request.user  # type: ignore[return-value]
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.args, self.kwargs = args, kwargs
         self.body = b""
         self.request = self.initialize_request(request, *args, **kwargs)
@@ -53,8 +53,8 @@ class ApiView(APIView):
         try:
             response = self._answer(request, *args, **kwargs)
         except Exception as error:
-            response = self.handle_exception(error)  # type: ignore[assignment]
-        response = self.finalize_response(self.request, response, *args, **kwargs)  # type: ignore[arg-type, assignment]
+            response = self.handle_exception(error)
+        response = self.finalize_response(self.request, response, *args, **kwargs)  # type: ignore[arg-type]
         if self.usage is not None:
             self.usage.write_to(response)
         # A cache may keep an answer for its own caller, if it asks for news of it each time.
@@ -158,9 +158,18 @@ def text_answer(
     return response
 
 
-def page_answer(page: Any, results: list[Any]) -> HttpResponse:
-    """A page of a list: its rows and the addresses of its neighbours."""
-    response = answer({"results": results, "next": page.next, "previous": page.previous})
+def made_answer(request: Request, data: Any, *, made_id: int, version: int) -> HttpResponse:
+    """What was made in a collection, and the address of it."""
+    location = f"{request._request.path}/{made_id}"
+    return answer(data, status=201, version=version, headers={"Location": location})
+
+
+def page_answer(
+    page: Any, results: list[Any], *, names: Sequence[str] | None = None
+) -> HttpResponse:
+    """A page of a list: its rows, of each the named members, and its neighbours' addresses."""
+    rows = [keep_fields(row, names) for row in results]
+    response = answer({"results": rows, "next": page.next, "previous": page.previous})
     if page.link:
         response["Link"] = page.link
     return response

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample
 from rest_framework.request import Request
 
 from crm.api.bulk import BulkView, RowAnswer
@@ -17,13 +16,20 @@ from crm.api.paging import both_ways, paging_params, read_number, read_page, rea
 from crm.api.params import Param, fields_param, keep_fields, own_param
 from crm.api.problems import Problem, wrong_value
 from crm.api.schema import bulk_of, documented, page_of
-from crm.api.views import ApiView, answer, page_answer
+from crm.api.views import ApiView, answer, made_answer, page_answer
 from crm.currencies import CURRENCIES
 from crm.fields.api import own_condition
 from crm.fields.models import Kind
 from crm.fields.values import with_prefix
-from inventory.actions.catalogue import add_variants, create_product, edit_product, edit_variant
+from inventory.actions.catalogue import (
+    CatalogueError,
+    add_variants,
+    create_product,
+    edit_product,
+    edit_variant,
+)
 from inventory.api import catalogue as form
+from inventory.api import examples
 from inventory.models import Product, Variant
 from inventory.selectors.catalogue import match_variants
 
@@ -56,31 +62,6 @@ VARIANT_LIST = (
 ProductPage = page_of(form.ProductOut, "Product")
 VariantPage = page_of(form.VariantOut, "Variant")
 ProductBulkResult = bulk_of(form.ProductOut, "Product")
-EXAMPLE = [
-    OpenApiExample(
-        "Tea in two sizes",
-        request_only=True,
-        value={
-            "name": "Чай «Карпати»",
-            "brand": "Полонина",
-            "category": "Чай",
-            "variants": [
-                {
-                    "sku": "CHAI-KARPATY-100",
-                    "name": "100 г",
-                    "price": {"amount": "189.00", "currency": "UAH"},
-                    "barcodes": ["4820000000017"],
-                    "weight_g": 110,
-                },
-                {
-                    "sku": "CHAI-KARPATY-250",
-                    "name": "250 г",
-                    "price": {"amount": "420.00", "currency": "UAH"},
-                },
-            ],
-        },
-    )
-]
 
 
 class ProductsView(ApiView):
@@ -90,9 +71,6 @@ class ProductsView(ApiView):
     @documented(
         operation="list_products",
         summary="List products with their variants",
-        scope=Scope.PRODUCTS_READ,
-        method="get",
-        params=PRODUCT_LIST,
         answers={200: ProductPage},
         tag=TAG,
     )
@@ -111,16 +89,14 @@ class ProductsView(ApiView):
         values = rows.values(*form.PRODUCT_ROW, "sort_key")
         page = read_page(request._request, values, wanted, PRODUCT_ORDERINGS)
         written = form.write_products(page.rows, self.caller)
-        return page_answer(page, [keep_fields(item, wanted.get("fields")) for item in written])
+        return page_answer(page, written, names=wanted.get("fields"))
 
     @documented(
         operation="create_product",
         summary="Make a product with its variants",
-        scope=Scope.PRODUCTS_WRITE,
-        method="post",
         body=form.ProductIn,
         answers={201: form.ProductOut},
-        examples=EXAMPLE,
+        examples=examples.PRODUCT,
         tag=TAG,
     )
     def post(self, request: Request) -> HttpResponse:
@@ -128,8 +104,7 @@ class ProductsView(ApiView):
         data = self.read(form.ProductIn)
         product = make_product(self, data, timezone.now())
         item, version = read_product(product.pk, self)
-        location = f"{request._request.path}/{product.pk}"
-        return answer(item, status=201, version=version, headers={"Location": location})
+        return made_answer(request, item, made_id=product.pk, version=version)
 
 
 class ProductView(ApiView):
@@ -139,9 +114,6 @@ class ProductView(ApiView):
     @documented(
         operation="get_product",
         summary="Read a product",
-        scope=Scope.PRODUCTS_READ,
-        method="get",
-        params=PRODUCT_SHOWN,
         path_id="product_id",
         answers={200: form.ProductOut},
         tag=TAG,
@@ -154,12 +126,11 @@ class ProductView(ApiView):
     @documented(
         operation="change_product",
         summary="Change a product",
-        scope=Scope.PRODUCTS_WRITE,
-        method="patch",
         body=form.ProductPatchIn,
         path_id="product_id",
         conditional=True,
         answers={200: form.ProductOut},
+        examples=examples.PRODUCT_PATCH,
         tag=TAG,
     )
     def patch(self, request: Request, product_id: int) -> HttpResponse:
@@ -186,10 +157,9 @@ class ProductsBulkView(BulkView):
             "A product is recognised by the SKUs of its variants: what is known is changed, what"
             " is new is made. Row by row: one bad row harms no other."
         ),
-        scope=Scope.PRODUCTS_WRITE,
-        method="post",
         body=form.ProductsBulkIn,
         answers={200: ProductBulkResult},
+        examples=examples.PRODUCTS,
         tag=TAG,
     )
     def post(self, request: Request) -> HttpResponse:
@@ -239,9 +209,6 @@ class VariantsView(ApiView):
     @documented(
         operation="list_variants",
         summary="List variants",
-        scope=Scope.PRODUCTS_READ,
-        method="get",
-        params=VARIANT_LIST,
         answers={200: VariantPage},
         tag=TAG,
     )
@@ -255,15 +222,14 @@ class VariantsView(ApiView):
             request._request, rows.values(*form.VARIANT_ROW), wanted, VARIANT_ORDERINGS
         )
         written = form.write_variants(page.rows, self.caller)
-        return page_answer(page, [keep_fields(item, wanted.get("fields")) for item in written])
+        return page_answer(page, written, names=wanted.get("fields"))
 
     @documented(
         operation="create_variant",
         summary="Add a variant to a product",
-        scope=Scope.PRODUCTS_WRITE,
-        method="post",
         body=form.NewVariantIn,
         answers={201: form.VariantOut},
+        examples=examples.VARIANT,
         tag=TAG,
     )
     def post(self, request: Request) -> HttpResponse:
@@ -272,15 +238,18 @@ class VariantsView(ApiView):
         form.check_currencies(data, CURRENCIES)
         if not Product.objects.filter(id=data["product_id"]).exists():
             raise wrong_value("/product_id", "unknown_product")
-        (variant,) = add_variants(
-            product_id=data["product_id"],
-            variants=[form.new_variant(data, company_currency(self))],
-            actor=self.caller.actor,
-            now=timezone.now(),
-        )
+        try:
+            (variant,) = add_variants(
+                product_id=data["product_id"],
+                variants=[form.new_variant(data, company_currency(self))],
+                actor=self.caller.actor,
+                now=timezone.now(),
+            )
+        except CatalogueError as error:
+            error.facts.pop("row", None)  # it is the body itself
+            raise
         item, version = read_variant(variant.pk, self)
-        location = f"{request._request.path}/{variant.pk}"
-        return answer(item, status=201, version=version, headers={"Location": location})
+        return made_answer(request, item, made_id=variant.pk, version=version)
 
 
 class VariantView(ApiView):
@@ -290,9 +259,6 @@ class VariantView(ApiView):
     @documented(
         operation="get_variant",
         summary="Read a variant",
-        scope=Scope.PRODUCTS_READ,
-        method="get",
-        params=VARIANT_SHOWN,
         path_id="variant_id",
         answers={200: form.VariantOut},
         tag=TAG,
@@ -305,12 +271,11 @@ class VariantView(ApiView):
     @documented(
         operation="change_variant",
         summary="Change a variant",
-        scope=Scope.PRODUCTS_WRITE,
-        method="patch",
         body=form.VariantPatchIn,
         path_id="variant_id",
         conditional=True,
         answers={200: form.VariantOut},
+        examples=examples.VARIANT_PATCH,
         tag=TAG,
     )
     def patch(self, request: Request, variant_id: int) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from crm.api.codes import VALUES
 from crm.api.etags import stale
 from crm.api.problems import Problem, translate, value_error, wrong_value
 from crm.fields.values import pointer_of
@@ -50,7 +51,7 @@ def stock_problem(error: StockError, pointer: str) -> Problem:
                 {"number": holder.number, "quantity": holder.quantity}
                 for holder in facts["holders"]
             ]
-        errors = [value_error(pointer, "quantity_out_of_range")] if pointer else []
+        errors = [value_error(pointer, code)] if pointer and code in VALUES else []
         return Problem(code, errors=errors, **shown)
     if code == "unknown_warehouse":
         return wrong_value("/warehouse", code)

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -26,6 +25,7 @@ from inventory.actions.stock import (
     correct_stock,
     receive_goods,
 )
+from inventory.api import examples
 from inventory.api.errors import stock_problem
 from inventory.models import DocumentKind, StockDocument, StockItem, Variant, Warehouse
 
@@ -38,7 +38,7 @@ class ReceiptLineIn(Strict):
 
     sku = TextField(required=False, max_length=64)
     variant_id = IdField(required=False)
-    quantity = IntField()
+    quantity = IntField(min_value=1)
     unit_cost = MoneyIn(required=False, help_text="Moves the cost to the weighted average.")
 
 
@@ -128,7 +128,7 @@ ROW = (
 )
 ORDERINGS = list(reversed(both_ways("id", read_number)))
 LIST = (
-    Param("sku", "text", "SKUs, with commas between them.", example="CHAI-KARPATY-100"),
+    Param("sku", "text", "SKUs, with commas between them.", example="T-KAR-100"),
     Param("warehouse", "text", "Code of the warehouse."),
     *paging_params(ORDERINGS),
 )
@@ -143,9 +143,6 @@ class StockView(ApiView):
     @documented(
         operation="list_stock",
         summary="What lies where",
-        scope=Scope.STOCK_READ,
-        method="get",
-        params=LIST,
         answers={200: StockPage},
         tag=TAG,
     )
@@ -169,27 +166,9 @@ class ReceiptsView(ApiView):
         operation="receive_goods",
         summary="Take goods in",
         about="Those who wait for the goods get them, the oldest first.",
-        scope=Scope.STOCK_WRITE,
-        method="post",
         body=ReceiptIn,
         answers={201: StockDocumentOut},
-        examples=[
-            OpenApiExample(
-                "A delivery",
-                request_only=True,
-                value={
-                    "warehouse": "main",
-                    "token": "ПН-2026-118",
-                    "lines": [
-                        {
-                            "sku": "CHAI-KARPATY-100",
-                            "quantity": 40,
-                            "unit_cost": {"amount": "95.00", "currency": "UAH"},
-                        }
-                    ],
-                },
-            )
-        ],
+        examples=examples.RECEIPT,
         tag=TAG,
     )
     def post(self, request: Request) -> HttpResponse:
@@ -221,10 +200,9 @@ class CorrectionsView(ApiView):
         operation="correct_stock",
         summary="Bring the books to what was counted",
         about="Where nothing differs no paper is written and the answer is 200.",
-        scope=Scope.STOCK_WRITE,
-        method="post",
         body=CorrectionIn,
         answers={200: UnchangedOut, 201: StockDocumentOut},
+        examples=examples.CORRECTION,
         tag=TAG,
     )
     def post(self, request: Request) -> HttpResponse:
@@ -263,10 +241,9 @@ class StockBulkView(BulkView):
         operation="count_stock",
         summary="Set up to 500 absolute counts",
         about="Row by row: one bad row harms no other. What is held for orders stays held.",
-        scope=Scope.STOCK_WRITE,
-        method="post",
         body=StockBulkIn,
         answers={200: StockBulkResult},
+        examples=examples.COUNTS,
         tag=TAG,
     )
     def post(self, request: Request) -> HttpResponse:
@@ -297,8 +274,6 @@ class WarehousesView(ApiView):
     @documented(
         operation="list_warehouses",
         summary="List warehouses",
-        scope=Scope.STOCK_READ,
-        method="get",
         answers={200: WarehousesOut},
         tag=TAG,
     )

@@ -1,12 +1,13 @@
-"""The sales channels, for the form of API keys."""
+"""The sales channels, for the pages of API keys."""
 
-from crm.api.ports import register_channels
+from crm.api.ports import ChannelName, register_channels
 from orders.models import Channel
 
 
 def register() -> None:
     register_channels(
-        lambda: list(
-            Channel.objects.filter(is_active=True).order_by("name").values_list("code", "name")
-        )
+        lambda: [
+            ChannelName(*row)
+            for row in Channel.objects.order_by("name").values_list("code", "name", "is_active")
+        ]
     )

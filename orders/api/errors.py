@@ -2,13 +2,18 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from crm.api.etags import stale
 from crm.api.idempotency import answer_race
 from crm.api.problems import Problem, translate, value_error, wrong_value
 from inventory.actions.reserve import OutOfStock
 from orders import errors
-from orders.guards import MISSING_TEXTS
+from orders.missing import missing_texts
 from orders.pipeline import MoveRefused, next_moves
+from orders.wording import ERROR_TEXTS
+
+_PAYMENT_CONFLICT = _("The order has a payment with this id and another amount or kind.")
 
 # Fields of the actions that stand elsewhere in the API's bodies.
 _POINTERS = {
@@ -53,7 +58,9 @@ def _stale(error: errors.StaleOrder) -> Problem:
 
 @translate(errors.InvalidOrder)
 def _invalid(error: errors.InvalidOrder) -> Problem:
-    return wrong_value(pointer_of(error.field), error.code, **error.details)
+    text = str(ERROR_TEXTS.get(error.code, ""))
+    message = text % error.details if "%(limit)s" in text and "limit" in error.details else ""
+    return wrong_value(pointer_of(error.field), error.code, message, **error.details)
 
 
 @translate(errors.UnknownChannel)
@@ -63,9 +70,11 @@ def _unknown_channel(error: errors.UnknownChannel) -> Problem:
 
 @translate(errors.ExternalIdConflict)
 def _external_id(error: errors.ExternalIdConflict) -> Problem:
+    said = _PAYMENT_CONFLICT if "payment" in error.details else ""
     return Problem(
         error.code,
-        errors=[value_error("/external_id", error.code)],
+        str(said),
+        errors=[value_error("/external_id", error.code, str(said))],
         number=error.details["number"],
     )
 
@@ -74,8 +83,9 @@ def _external_id(error: errors.ExternalIdConflict) -> Problem:
 def _move_refused(error: MoveRefused) -> Problem:
     facts: dict[str, Any] = {"allowed": [stage.word for stage in next_moves(error.source)]}
     if error.missing:
+        texts = missing_texts(error.missing, error.names)
         facts["missing"] = [
-            {"code": word, "message": str(MISSING_TEXTS.get(word, word))} for word in error.missing
+            {"code": word, "message": text} for word, text in zip(error.missing, texts, strict=True)
         ]
     return Problem(error.code, **facts)
 

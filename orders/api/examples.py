@@ -5,15 +5,15 @@ from drf_spectacular.utils import OpenApiExample
 _UAH = "UAH"
 _LINES = [
     {
-        "sku": "CHAI-KARPATY-100",
+        "sku": "T-KAR-100",
         "quantity": 2,
-        "price": {"amount": "189.00", "currency": _UAH},
+        "price": {"amount": "180.00", "currency": _UAH},
     },
     {
-        "sku": "CHASHKA-KOSIV",
+        "sku": "D-TRA",
         "quantity": 1,
-        "price": {"amount": "620.00", "currency": _UAH},
-        "discount": {"amount": "62.00", "currency": _UAH},
+        "price": {"amount": "320.00", "currency": _UAH},
+        "discount": {"amount": "32.00", "currency": _UAH},
     },
 ]
 CREATE = [
@@ -21,6 +21,7 @@ CREATE = [
         "Order of a storefront",
         request_only=True,
         value={
+            "channel": "site",
             "external_id": "10873",
             "customer": {
                 "name": "Олена Шевченко",
@@ -43,12 +44,13 @@ CREATE = [
         "Paid online, all or nothing",
         request_only=True,
         value={
+            "channel": "site",
             "external_id": "10874",
             "all_or_nothing": True,
             "customer": {"name": "Тарас Бойко", "phone": "+380501112233"},
             "payment": {
                 "method": "card",
-                "amount": {"amount": "998.00", "currency": _UAH},
+                "amount": {"amount": "648.00", "currency": _UAH},
                 "external_id": "wayforpay-551",
             },
             "lines": _LINES,
@@ -73,19 +75,20 @@ READ = [
             "customer": {"id": "901", "name": "Олена Шевченко"},
             "manager": {"id": "7", "name": "Марія Коваль"},
             "currency": _UAH,
-            "lines_total": {"amount": "936.00", "currency": _UAH},
+            "lines_total": {"amount": "648.00", "currency": _UAH},
             "discount": {"amount": "0.00", "currency": _UAH},
             "tax": {"amount": "0.00", "currency": _UAH},
             "prices_include_tax": True,
-            "total": {"amount": "1016.00", "currency": _UAH},
+            "total": {"amount": "728.00", "currency": _UAH},
             "rate": "1",
-            "total_base": {"amount": "1016.00", "currency": _UAH},
+            "total_base": {"amount": "728.00", "currency": _UAH},
+            "returned_total": {"amount": "0.00", "currency": _UAH},
             "payment": {
                 "method": "cod",
                 "state": "unpaid",
                 "paid": {"amount": "0.00", "currency": _UAH},
                 "refunded": {"amount": "0.00", "currency": _UAH},
-                "due": {"amount": "1016.00", "currency": _UAH},
+                "due": {"amount": "728.00", "currency": _UAH},
             },
             "recipient": {"name": "Олена Шевченко", "phone": "+380671234567"},
             "delivery": {
@@ -114,16 +117,30 @@ READ = [
                     "id": "15361",
                     "position": 0,
                     "variant_id": "33",
-                    "sku": "CHAI-KARPATY-100",
-                    "name": "Чай «Карпати», 100 г",
+                    "sku": "T-KAR-100",
+                    "name": "Карпатський трав’яний збір, 100 г",
                     "quantity": 2,
-                    "price": {"amount": "189.00", "currency": _UAH},
+                    "price": {"amount": "180.00", "currency": _UAH},
                     "discount": {"amount": "0.00", "currency": _UAH},
                     "tax_rate": "20.00",
-                    "total": {"amount": "378.00", "currency": _UAH},
+                    "total": {"amount": "360.00", "currency": _UAH},
                     "waiting": 0,
                     "returned": 0,
-                }
+                },
+                {
+                    "id": "15362",
+                    "position": 1,
+                    "variant_id": "41",
+                    "sku": "D-TRA",
+                    "name": "Горнятко «Трава», 350 мл",
+                    "quantity": 1,
+                    "price": {"amount": "320.00", "currency": _UAH},
+                    "discount": {"amount": "32.00", "currency": _UAH},
+                    "tax_rate": "20.00",
+                    "total": {"amount": "288.00", "currency": _UAH},
+                    "waiting": 0,
+                    "returned": 0,
+                },
             ],
         },
     )
@@ -157,9 +174,36 @@ PAYMENT = [
         "Paid by card",
         request_only=True,
         value={
-            "amount": {"amount": "1016.00", "currency": _UAH},
+            "amount": {"amount": "728.00", "currency": _UAH},
             "method": "card",
             "external_id": "wayforpay-552",
+        },
+    )
+]
+NOTE = [
+    OpenApiExample(
+        "From the storefront's chat",
+        request_only=True,
+        value={"text": "Просить подарункову коробку"},
+    )
+]
+BULK = [
+    OpenApiExample(
+        "Two orders at once",
+        request_only=True,
+        value={
+            "orders": [
+                {
+                    "channel": "site",
+                    "external_id": place,
+                    "customer": {"name": name, "phone": phone},
+                    "lines": _LINES,
+                }
+                for place, name, phone in (
+                    ("10875", "Олена Шевченко", "067 123 45 67"),
+                    ("10876", "Тарас Бойко", "+380501112233"),
+                )
+            ]
         },
     )
 ]

@@ -24,6 +24,8 @@ from crm.api.fields import (
 )
 from crm.api.problems import wrong_value
 from crm.fields.api import CustomIn
+from orders.actions.draft import MAX_LINES, MAX_QUANTITY
+from orders.currencies import CURRENCIES
 from orders.inputs import BuyerInput, DeliveryInput, LineInput, OrderInput, PaymentInput
 from orders.models import DeliveryMethod, PaymentMethod
 from orders.pipeline import Stage
@@ -41,16 +43,15 @@ _ATTRIBUTION = (
     "fbclid",
     "landing_page",
 )
-MAX_LINES = 500
 MAX_TAGS = 50
 
 
-@extend_schema_field({"type": "integer", "minimum": 1, "maximum": 10_000})
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": MAX_QUANTITY})
 class QuantityField(IntField):
     """Units of a line; the action refuses absurd ones in words of its own."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=-(2**31), **kwargs)
+        super().__init__(min_value=None, max_value=None, **kwargs)
 
 
 class OrderLineIn(Strict):
@@ -243,12 +244,20 @@ def _moneys(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def _currency_of(data: dict[str, Any]) -> str:
     """The one currency of the order; empty where none is said."""
     said = data.get("currency", "")
+    _check_known(said, "/currency")
     for pointer, value in _moneys(data):
         currency = value.get("currency", "")
+        _check_known(currency, f"{pointer}/currency")
         if currency and said and currency != said:
             raise wrong_value(f"{pointer}/currency", "currency_mismatch")
         said = said or currency
     return said
+
+
+def _check_known(currency: str, pointer: str) -> None:
+    # The action looks too, but can't tell where in the body the currency was named.
+    if currency and currency not in CURRENCIES:
+        raise wrong_value(pointer, "unknown_currency")
 
 
 def check_currency(data: dict[str, Any], currency: str) -> None:
@@ -307,7 +316,7 @@ class ParcelIn(Strict):
 
 class ReturnedLineIn(Strict):
     line_id = IdField()
-    quantity = IntField(min_value=1, max_value=10_000)
+    quantity = IntField(min_value=1, max_value=MAX_QUANTITY)
     restock = BoolField(required=False, help_text="Fit to be sold again; left out: true.")
 
 

@@ -12,6 +12,7 @@ from crm.fields.api import CustomOut
 from orders.api.inputs import DELIVERY, PAYMENT, STAGES
 from orders.models import Order
 from orders.pipeline import Stage
+from orders.totals import due_of
 
 PAYMENT_STATES = ("unpaid", "partly_paid", "paid", "overpaid", "refunded")
 _CENT = Decimal("0.01")
@@ -148,6 +149,7 @@ class OrderOut(serializers.Serializer):
     total = Money(help_text="lines_total - discount + delivery.price + tax.")
     rate = serializers.CharField(help_text="Worth of one unit of currency in the company's.")
     total_base = Money(help_text="The total in the company's currency.")
+    returned_total = Money(help_text="What the goods that came back had cost.")
     payment = OrderPaymentOut()
     recipient = RecipientOut()
     delivery = DeliveryOut()
@@ -184,6 +186,7 @@ def order_json(row: dict[str, Any], company_currency: str) -> dict[str, Any]:
     """An order without expansions, from a row of orders.api.reading."""
     currency = row["currency"]
     total, paid, refunded = row["total"], row["paid"], row["refunded"]
+    returned = row["returned_total"]
     customer_id, manager_id = row["customer_id"], row["manager_id"]
     reason_id, duplicate_of = row["cancel_reason_id"], row["duplicate_of_id"]
     return {
@@ -206,12 +209,13 @@ def order_json(row: dict[str, Any], company_currency: str) -> dict[str, Any]:
         "total": money(total, currency),
         "rate": f"{row['rate'].normalize():f}",
         "total_base": money(row["total_base"], company_currency),
+        "returned_total": money(returned, currency),
         "payment": {
             "method": row["payment_method"] or None,
-            "state": payment_state(total, paid, refunded),
+            "state": payment_state(total - returned, paid, refunded),
             "paid": money(paid, currency),
             "refunded": money(refunded, currency),
-            "due": money(total - paid + refunded, currency),
+            "due": money(due_of(row["stage"], total, paid, refunded, returned), currency),
         },
         "recipient": {"name": row["recipient_name"], "phone": row["recipient_phone"]},
         "delivery": {
@@ -263,7 +267,7 @@ def moved_json(order: Order) -> dict[str, Any]:
 
 
 def payment_state(total: Decimal, paid: Decimal, refunded: Decimal) -> str:
-    """The word for how far an order is paid."""
+    """The word for how far an order is paid, whose kept goods and delivery cost `total`."""
     kept = paid - refunded
     if kept <= 0:
         if refunded > 0:

@@ -49,6 +49,7 @@ _OWN = (
     "total",
     "rate",
     "total_base",
+    "returned_total",
     "payment_method",
     "paid",
     "refunded",
@@ -286,11 +287,11 @@ _EQUAL = {
 }
 _KEPT = F("paid") - F("refunded")
 _PAYMENT = {
-    "unpaid": Q(total__gt=0, paid=F("refunded"), refunded=0),
+    "unpaid": Q(total__gt=F("returned_total"), paid=F("refunded"), refunded=0),
     "refunded": Q(refunded__gt=0, paid=F("refunded")),
-    "partly_paid": Q(paid__gt=F("refunded"), total__gt=_KEPT),
-    "paid": Q(total=_KEPT) & (Q(paid__gt=F("refunded")) | Q(refunded=0)),
-    "overpaid": Q(total__lt=_KEPT),
+    "partly_paid": Q(paid__gt=F("refunded"), total__gt=_KEPT + F("returned_total")),
+    "paid": Q(total=_KEPT + F("returned_total")) & (Q(paid__gt=F("refunded")) | Q(refunded=0)),
+    "overpaid": Q(total__lt=_KEPT + F("returned_total")),
 }
 
 

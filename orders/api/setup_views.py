@@ -52,8 +52,6 @@ class ChannelsView(ApiView):
     @documented(
         operation="list_channels",
         summary="List sales channels",
-        scope=Scope.ORDERS_READ,
-        method="get",
         answers={200: _all_of(ChannelOut, "Channel")},
         tag=TAG,
     )
@@ -69,8 +67,6 @@ class StatusesView(ApiView):
     @documented(
         operation="list_statuses",
         summary="List the company's statuses",
-        scope=Scope.ORDERS_READ,
-        method="get",
         answers={200: _all_of(StatusRowOut, "Status")},
         tag=TAG,
     )
@@ -96,8 +92,6 @@ class CancelReasonsView(ApiView):
     @documented(
         operation="list_cancel_reasons",
         summary="List the reasons for cancelling",
-        scope=Scope.ORDERS_READ,
-        method="get",
         answers={200: _all_of(CancelReasonOut, "CancelReason")},
         tag=TAG,
     )

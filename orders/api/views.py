@@ -1,9 +1,7 @@
 """Endpoints of orders."""
 
-from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,7 +10,7 @@ from rest_framework.request import Request
 
 from crm.accounts.permissions import Permission
 from crm.api.bulk import BulkView, RowAnswer
-from crm.api.callers import Caller
+from crm.api.callers import company_of
 from crm.api.fields import check
 from crm.api.models import Scope
 from crm.api.paging import DEFAULT_LIMIT, Page, cut_page, read_page
@@ -21,7 +19,6 @@ from crm.api.problems import Problem, wrong_value
 from crm.api.schema import bulk_of, documented, page_of
 from crm.api.views import ApiView, answer, page_answer
 from crm.audit.reads import Via, note_reads
-from crm.tenancy.models import Tenant
 from crm.tenancy.transactions import joined
 from orders.actions.assign import assign_manager
 from orders.actions.edit import edit_order
@@ -29,9 +26,9 @@ from orders.actions.move import move_order
 from orders.actions.notes import add_note, set_tags
 from orders.actions.payments import record_payment, record_refund
 from orders.actions.place import place_order
-from orders.actions.transition import ParcelInput, ReturnInput
 from orders.api import examples, inputs, outputs, params, placing, reading
-from orders.edits import CUSTOM, EditLine, OrderEdit
+from orders.api.answering import answer_order, write_one
+from orders.api.changing import read_edit, read_parcel, read_returned
 from orders.inputs import PaymentInput
 from orders.models import Status
 from orders.pipeline import Stage
@@ -49,9 +46,6 @@ class OrdersView(ApiView):
     @documented(
         operation="list_orders",
         summary="List orders",
-        scope=Scope.ORDERS_READ,
-        method="get",
-        params=params.LIST,
         answers={200: OrderPage},
         tag=TAG,
     )
@@ -65,7 +59,7 @@ class OrdersView(ApiView):
             expand=wanted.get("expand", ()),
             viewer=self.caller.membership,
         )
-        return page_answer(page, [keep_fields(order, wanted.get("fields")) for order in written])
+        return page_answer(page, written, names=wanted.get("fields"))
 
     def _read_page(self, request: Request, wanted: dict[str, Any]) -> Page:
         limit = wanted.get("limit", DEFAULT_LIMIT)
@@ -87,8 +81,6 @@ class OrdersView(ApiView):
             " Idempotency-Key, it is the same order. What a person can mend is stored and flagged"
             " in `problems`: `unknown_sku`, `zero_price`, `no_contact`, `bad_phone`, `no_rate`."
         ),
-        scope=Scope.ORDERS_WRITE,
-        method="post",
         body=inputs.OrderIn,
         answers={200: outputs.OrderOut, 201: outputs.OrderOut},
         examples=examples.CREATE,
@@ -113,9 +105,6 @@ class OrderView(ApiView):
         operation="get_order",
         summary="Read an order",
         about="Without `expand` it comes with its lines.",
-        scope=Scope.ORDERS_READ,
-        method="get",
-        params=params.SHOWN,
         path_id="order_id",
         answers={200: outputs.OrderOut},
         examples=examples.READ,
@@ -133,8 +122,6 @@ class OrderView(ApiView):
         operation="change_order",
         summary="Change an order",
         about="Send the ETag in `If-Match`: then nobody's change is overwritten unseen.",
-        scope=Scope.ORDERS_WRITE,
-        method="patch",
         body=inputs.OrderPatchIn,
         path_id="order_id",
         conditional=True,
@@ -173,10 +160,7 @@ class OrderMovesView(ApiView):
         operation="move_order",
         summary="Move an order along the pipeline",
         about="Cancelling is a move too. A move that was done already changes nothing.",
-        scope=Scope.ORDERS_WRITE,
-        method="post",
         body=inputs.MoveIn,
-        params=params.SHOWN,
         path_id="order_id",
         conditional=True,
         answers={200: outputs.OrderOut},
@@ -200,8 +184,8 @@ class OrderMovesView(ApiView):
             reason_id=data.get("reason_id"),
             comment=data.get("comment", ""),
             tracking_number=data.get("tracking_number", ""),
-            parcel=_parcel(data),
-            returned=[_returned(line) for line in returned] if returned is not None else None,
+            parcel=read_parcel(data),
+            returned=[read_returned(line) for line in returned] if returned is not None else None,
             expected_version=self.expected_version(),
             actor=self.caller.actor,
             now=timezone.now(),
@@ -226,8 +210,6 @@ class OrderPaymentsView(ApiView):
     @documented(
         operation="record_payment",
         summary="Record a payment or a refund",
-        scope=Scope.ORDERS_WRITE,
-        method="post",
         body=inputs.PaymentIn,
         path_id="order_id",
         answers={201: outputs.PaymentOut},
@@ -265,11 +247,10 @@ class OrderNotesView(ApiView):
     @documented(
         operation="add_note",
         summary="Write a note into the order's timeline",
-        scope=Scope.ORDERS_WRITE,
-        method="post",
         body=inputs.NoteIn,
         path_id="order_id",
         answers={201: outputs.NoteOut},
+        examples=examples.NOTE,
         tag=TAG,
     )
     def post(self, request: Request, order_id: int) -> HttpResponse:
@@ -301,101 +282,10 @@ class OrdersBulkView(BulkView):
         operation="create_orders",
         summary="Place up to 500 orders",
         about="Row by row: one bad row harms no other. The answer is 200, each row has its own.",
-        scope=Scope.ORDERS_WRITE,
-        method="post",
         body=inputs.OrdersBulkIn,
         answers={200: OrderBulkResult},
+        examples=examples.BULK,
         tag=TAG,
     )
     def post(self, request: Request) -> HttpResponse:
         return super().post(request)
-
-
-# --- What the handlers share ------------------------------------------------------------------
-
-
-def company_of(request: Any) -> Tenant:
-    return request._request.company
-
-
-def write_one(
-    row: dict[str, Any], caller: Caller, request: Request, expand: Collection[str]
-) -> dict[str, Any]:
-    currency = company_of(request).currency
-    return reading.write_orders(
-        [row], company_currency=currency, expand=expand, viewer=caller.membership
-    )[0]
-
-
-def answer_order(
-    request: Request, order_id: int, caller: Caller, wanted: Mapping[str, Any]
-) -> HttpResponse:
-    """The order as it is after a write; with its lines, unless the caller wants other things.
-
-    The write may have taken it out of the caller's scope; they are still told what they did.
-    """
-    row = reading.read_row(order_id)
-    if row is None:
-        raise Problem("not_found")
-    names = wanted.get("fields")
-    usual = () if names and "lines" not in names else ("lines",)
-    order = write_one(row, caller, request, wanted.get("expand", usual))
-    return answer(keep_fields(order, names), version=row["version"])
-
-
-_EDITED = {
-    "recipient": {"name": "recipient_name", "phone": "recipient_phone"},
-    "delivery": {
-        "method": "delivery_method",
-        "city": "delivery_city",
-        "branch": "delivery_branch",
-        "street": "delivery_street",
-        "price": "delivery_price",
-    },
-    "payment": {"method": "payment_method"},
-}
-_PLAIN = (
-    "discount",
-    "customer_comment",
-    "manager_comment",
-    "ship_date",
-    "ship_from",
-    "ship_till",
-)
-
-
-def read_edit(data: dict[str, Any]) -> OrderEdit:
-    """Make the action's input of a validated OrderPatchIn."""
-    changed = {name: data[name] for name in _PLAIN if name in data}
-    for group, names in _EDITED.items():
-        changed |= {names[name]: value for name, value in data.get(group, {}).items()}
-    values = {
-        name: value["amount"] if isinstance(value, dict) else value
-        for name, value in changed.items()
-    }
-    values |= {f"{CUSTOM}{code}": v for code, v in data.get("custom", {}).items()}
-    lines = None
-    if "lines" in data:
-        lines = tuple(
-            EditLine(
-                id=line.get("id"),
-                variant_id=line.get("variant_id"),
-                sku=line.get("sku", ""),
-                name=line.get("name", ""),
-                quantity=line["quantity"],
-                price=line["price"]["amount"],
-                discount=line["discount"]["amount"] if "discount" in line else Decimal(0),
-            )
-            for line in data["lines"]
-        )
-    return OrderEdit(fields=values, lines=lines)
-
-
-def _parcel(data: dict[str, Any]) -> ParcelInput:
-    return ParcelInput(tracking_number=data.get("tracking_number", ""), **data.get("parcel", {}))
-
-
-def _returned(line: dict[str, Any]) -> ReturnInput:
-    return ReturnInput(
-        line_id=line["line_id"], quantity=line["quantity"], restock=line.get("restock", True)
-    )

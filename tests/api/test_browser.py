@@ -1,38 +1,20 @@
 """The API's pages in a real browser: nothing is blocked by the strict policy, axe is content."""
 
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from crm.tenancy.context import tenant_scope
 from tests.api.conftest import ApiClient
+from tests.fixtures.browser import find_faults, signed_page
 from tests.fixtures.cast import found_company, hire
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Playwright's loop runs in this thread, where Django would see async code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    try:
-        with sync_playwright() as play:
-            found = shutil.which("chromium") or shutil.which("google-chrome")
-            browser = play.chromium.launch(executable_path=found, args=FLAGS)
-            yield browser
-            browser.close()
-    finally:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
@@ -43,32 +25,14 @@ def page(browser: Browser, live_server: Any) -> Iterator[Page]:
         owner = hire(tenant, "owner", name="Оксана Власник")
     client = Client()
     client.force_login(owner.user)
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 900}, locale="en", base_url=live_server.url
-    )
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    for name, value in ((settings.SESSION_COOKIE_NAME, session), ("kram_language", "en")):
-        context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda message: complaints.append(message.text) if message.type == "error" else None,
-    )
-    yield page
-    context.close()
-    assert complaints == []
+    with signed_page(browser, live_server.url, session) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        yield page
 
 
 def check_axe(page: Page) -> None:
-    page.evaluate(AXE.read_text())
-    result = page.evaluate("axe.run()")
-    assert len(result["passes"]) > 10
-    serious = [f for f in result["violations"] if f["impact"] in {"serious", "critical"}]
-    assert [(f["id"], [n["html"][:200] for n in f["nodes"]]) for f in serious] == []
+    assert [f for f in find_faults(page) if f[1] in {"serious", "critical"}] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -93,10 +57,18 @@ def test_a_key_is_made_copied_replaced_and_withdrawn(page):
     page.goto("/shop/settings/api-keys/")
     page.get_by_role("link", name="New key").first.click()
     page.get_by_label("Name").fill("Online store")
+    page.get_by_role("button", name="Make the key").click()
+    told = page.get_by_text("Choose at least one.")
+    icon = told.locator("xpath=preceding-sibling::*[name()='svg']")
+    gap = (told.bounding_box() or {})["x"] - (icon.bounding_box() or {})["x"]
+    assert 0 < gap < 30, "the message stands beside its mark"
     page.get_by_label("Read orders").check()
     check_axe(page)
     page.get_by_role("button", name="Make the key").click()
     text = page.get_by_label("Key", exact=True).input_value()
+    shown = page.locator("section.card").bounding_box() or {}
+    below = page.locator(".k-table-card").bounding_box() or {}
+    assert below["y"] - shown["y"] - shown["height"] >= 12, "the two cards stand apart"
     check_axe(page)
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()

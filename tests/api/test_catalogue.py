@@ -63,7 +63,7 @@ def _variant(**changes):
     ("change", "status", "pointer", "code"),
     [
         ({"variants": _variant(sku="CHAI-100", barcodes=[])}, 409, "/variants/0/sku", "sku_taken"),
-        ({"variants": _variant(sku="NEW")}, 409, "/barcodes", "barcode_taken"),
+        ({"variants": _variant(sku="NEW")}, 409, "/variants/0/barcodes", "barcode_taken"),
         ({"variants": _variant(sku="")}, 422, "/variants/0/sku", "blank"),
         ({"variants": []}, 422, "/variants", "empty"),
         ({"name": " "}, 422, "/name", "blank"),
@@ -149,7 +149,7 @@ def test_goods_are_received(shop, api, tea):
         ({"lines": [{"variant_id": "999", "quantity": 1}]}, "/lines/0/variant_id",
          "unknown_variant"),
         ({"lines": [{"quantity": 1}]}, "/lines/0/sku", "required"),
-        ({"lines": [{"sku": "TEA-1", "quantity": 0}]}, "/lines/0", "quantity_out_of_range"),
+        ({"lines": [{"sku": "TEA-1", "quantity": 0}]}, "/lines/0/quantity", "min_value"),
         ({"lines": []}, "/lines", "no_lines"),
     ],
 )  # fmt: skip
@@ -186,3 +186,49 @@ def test_books_are_corrected(shop, api, tea):
     for line in ({}, {"counted": 1, "delta": 1}):
         assert correct(**line).json()["errors"][0]["pointer"] == "/lines/0/counted"
     assert item_of(tea).on_hand == 7
+
+
+def test_the_member_at_fault_is_pointed_at(shop, api, tea):
+    price = {"price": {"amount": "5.00", "currency": "UAH"}}
+    coded = {"sku": "CUP-9", "barcodes": ["111"], **price}
+    assert api.post("products", {"name": "Чашка", "variants": [coded]}).status_code == 201
+    product = api.get("products").json()["results"][0]["id"]
+
+    def pointer_of(path, body):
+        return api.post(path, body).json()["errors"][0]["pointer"]
+
+    fresh = {"sku": "CUP-1", **price}
+    for variant, member in (({**fresh, "sku": "CUP-9"}, "sku"), (coded | fresh, "barcodes")):
+        two = {"name": "Чашки", "variants": [{"sku": "CUP-2", **price}, variant]}
+        assert pointer_of("products", two) == f"/variants/1/{member}"
+        assert pointer_of("variants", {"product_id": product, **variant}) == f"/{member}"
+    none = {"warehouse": "main", "lines": [{"sku": "TEA-1", "quantity": 0}]}
+    assert pointer_of("stock/receipts", none) == "/lines/0/quantity"
+
+
+def test_a_token_is_of_one_paper_with_one_content(shop, api, tea, cup):
+    def send(path, *lines, warehouse="main"):
+        body = {"warehouse": warehouse, "token": "ПН-7", "lines": list(lines)}
+        answer = api.post(path, body)
+        return answer.status_code, answer.json().get("code")
+
+    ten = {"sku": "TEA-1", "quantity": 10}
+    assert send("stock/receipts", ten, ten) == (201, None)
+    assert send("stock/receipts", {"sku": "TEA-1", "quantity": 20}) == (201, None)
+    for other in ([ten], [ten, {"sku": "CUP-1", "quantity": 10}], [{**ten, "sku": "CUP-1"}]):
+        assert send("stock/receipts", *other) == (409, "token_reused")
+    assert send("stock/corrections", {"sku": "TEA-1", "delta": 20}) == (409, "token_reused")
+    assert item_of(tea).on_hand == 30
+
+
+def test_a_refused_count_says_why_at_its_line(shop, api, tea):
+    api.post("orders", order_body({"sku": "TEA-1", "quantity": 4}))
+    for line, code in (
+        ({"counted": 3}, "below_reserved"),
+        ({"counted": 5, "seen": 7}, "stock_moved"),
+    ):
+        body = {"warehouse": "main", "lines": [{"sku": "TEA-1", **line}]}
+        problem = api.post("stock/corrections", body).json()
+        (error,) = problem["errors"]
+        assert (problem["code"], error["code"], error["pointer"]) == (code, code, "/lines/0")
+        assert error["message"] == problem["title"]

@@ -160,19 +160,23 @@ def test_an_unknown_sku_stays_as_free_text(shop, api):
          "quantity_out_of_range"),
         ({"lines": [{"sku": "TEA-1", "quantity": -1}]}, "/lines/0/quantity",
          "quantity_out_of_range"),
-        ({"lines": [{"sku": "TEA-1", "quantity": 10**30}]}, "/lines/0/quantity", "max_value"),
+        ({"lines": [{"sku": "TEA-1", "quantity": 10**30}]}, "/lines/0/quantity",
+         "quantity_out_of_range"),
         ({"lines": [{"quantity": 1}]}, "/lines/0", "line_without_goods"),
         ({"lines": []}, "/lines", "no_lines"),
         ({"lines": [{"sku": "TEA-1", "quantity": 1, "price": uah("-5")}]},
-         "/lines/0/price/amount", "invalid"),
+         "/lines/0/price/amount", "min_value"),
         ({"lines": [{"sku": "TEA-1", "quantity": 1, "price": uah("1.005")}]},
          "/lines/0/price/amount", "invalid"),
         ({"lines": [{"sku": "TEA-1", "quantity": 1, "price": uah("9" * 11)}]},
-         "/lines/0/price/amount", "invalid"),
+         "/lines/0/price/amount", "max_value"),
         ({"lines": [{"sku": "TEA-1", "quantity": 1, "price": uah("5"), "discount": uah("6")}]},
          "/lines/0/discount", "discount_out_of_range"),
         ({"currency": "XXX"}, "/currency", "unknown_currency"),
         ({"currency": "uah"}, "/currency", "unknown_currency"),
+        ({"lines": [{"name": "a", "quantity": 1, "price": {"amount": "1", "currency": "uah"}}]},
+         "/lines/0/price/currency", "unknown_currency"),
+        ({"ship_from": "14:00", "ship_till": "10:00"}, "/ship_till", "interval_reversed"),
         ({"currency": "EUR", "lines": [{"sku": "TEA-1", "quantity": 1, "price": uah("5")}]},
          "/lines/0/price/currency", "currency_mismatch"),
         ({"lines": [{"name": "a", "quantity": 1, "price": uah("5")}],
@@ -249,3 +253,17 @@ def test_an_order_costs_at_most_ten_statements(shop, api, tea, cup, count_statem
         frame = ("SAVEPOINT", "RELEASE", "SET LOCAL")
         asked = [q["sql"] for q in statements if not q["sql"].startswith(frame)]
         assert 7 <= len(asked) <= 10, "\n".join(asked)
+
+
+@pytest.mark.parametrize("who", ["customer", "recipient"])
+def test_a_phone_that_is_no_number_stays_to_be_mended(shop, api, tea, who):
+    wrong = order_body(**{who: {"name": "Хтось", "phone": "067 123"}})
+    order = api.post("orders", {**wrong, "payment": {"method": "cod"}}).json()
+    assert (order["recipient"]["phone"], "bad_phone" in order["problems"]) == ("067 123", True)
+    agree = {"delivery": {"method": "pickup"}, "ship_date": "2030-01-02"}
+    api.patch(f"orders/{order['id']}", agree)
+    refused = api.post(f"orders/{order['id']}/moves", {"to": "agreed"}).json()
+    assert [one["code"] for one in refused["missing"]] == ["recipient"]
+    mended = api.patch(f"orders/{order['id']}", {"recipient": {"phone": "067 123 45 67"}}).json()
+    assert mended["problems"] == []
+    assert api.post(f"orders/{order['id']}/moves", {"to": "agreed"}).status_code == 200

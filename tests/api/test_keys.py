@@ -125,3 +125,10 @@ def test_a_channel_key_places_and_sees_its_channel_only(shop, api, tea):
         assert phone.post(f"orders/{of_site['id']}/{path}", body).status_code == 404, path
         assert phone.post(f"orders/{by_phone.json()['id']}/{path}", body).status_code < 300, path
     assert api.get(f"orders/{of_site['id']}").json()["stage"] == "new"
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_case_of_the_scheme_means_nothing(api, scheme):
+    assert api.get("orders", authorization=f"{scheme} {api.key}").status_code == 200
+    wrong = f"{scheme} {api.key[:-1]}"
+    assert api.get("orders", authorization=wrong).status_code == 401

@@ -299,3 +299,26 @@ def test_what_the_company_has_set_up(shop, api):
     assert len(stages) == 8
     warehouses = api.get("warehouses").json()["results"]
     assert [w["code"] for w in warehouses] == ["main"]
+
+
+def test_a_reason_that_is_not_in_the_list_cancels_nothing(shop, api, tea):
+    order = api.post("orders", order_body()).json()
+    wrong = api.post(f"orders/{order['id']}/moves", {"to": "cancelled", "reason_id": "999999"})
+    (error,) = wrong.json()["errors"]
+    assert (wrong.status_code, error["pointer"], error["code"]) == (
+        422, "/reason_id", "unknown_reason",
+    )  # fmt: skip
+    assert api.get(f"orders/{order['id']}").json()["stage"] == "new"
+    reason = api.get("cancel-reasons").json()["results"][0]["id"]
+    done = api.post(f"orders/{order['id']}/moves", {"to": "cancelled", "reason_id": reason})
+    assert done.json()["cancel_reason"]["id"] == reason
+
+
+def test_a_payment_sent_differently_is_told_of_itself(shop, api, tea):
+    order = api.post("orders", order_body()).json()
+    pay = {"amount": {"amount": "10.00"}, "method": "card", "external_id": "liqpay-1"}
+    path = f"orders/{order['id']}/payments"
+    assert api.post(path, pay).status_code == 201
+    other = api.post(path, {**pay, "amount": {"amount": "11.00"}}, accept_language="en")
+    assert (other.status_code, other.json()["code"]) == (409, "external_id_conflict")
+    assert other.json()["detail"].startswith("The order has a payment with this id")

@@ -6,6 +6,7 @@ import pytest
 
 from crm.api.codes import PROBLEMS
 from crm.api.models import ApiKey
+from orders.models import Channel
 from tests.api.conftest import ApiClient, make_key
 
 
@@ -34,6 +35,8 @@ def test_every_code_is_explained_where_its_type_points(client, db):
     html = client.get("/api/docs/errors/").content.decode()
     for code in PROBLEMS:
         assert f'id="{code}"' in html
+    assert "<code>next</code>" in html
+    assert "`" not in html
 
 
 @pytest.mark.parametrize("path", ["/api/docs/", "/api/schema/", "/api/docs/errors/"])
@@ -74,6 +77,24 @@ def test_the_session_holds_the_key_only_sealed(shop, owner, client_of):
     page = client.get("/shop/settings/api-keys/").content.decode()
     (text,) = re.findall(r'value="(kram_[^"]+)"', page)
     assert text not in str(kept)
+
+
+def test_the_list_names_the_channel_as_people_do(shop, owner, client_of, count_statements):
+    make_key("orders:read", name="Будь-який")
+    Channel.objects.filter(code="phone").update(name="Телефоном", is_active=False)
+    key = make_key("orders:read", channel="phone", name="Лінія")
+    with count_statements() as few:
+        page = client_of(owner).get("/shop/settings/api-keys/").content.decode()
+    cells = re.findall(r'<td class="k-hide-m">(?:<span[^>]*>)?([^<]+)<', page)
+    assert cells == ["Телефоном", "будь-який"]
+    # A channel that is out of use is named, and no new key can have it.
+    assert "Телефоном" not in client_of(owner).get("/shop/settings/api-keys/new/").content.decode()
+    assert key.get("orders").status_code == 200
+    for place in range(5):
+        make_key("orders:read", channel="site", name=str(place))
+    with count_statements() as many:
+        client_of(owner).get("/shop/settings/api-keys/")
+    assert len(many) == len(few)
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,50 @@ def test_every_wrong_value_has_its_pointer(shop, api, tea):
     assert Order.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"lines": [{"quantity": 1, "price": {"amount": "-5.00"}}]}, "May not be negative."),
+        ({"discount": {"amount": "-0.01"}}, "May not be negative."),
+        ({"discount": {"amount": "9" * 11}}, "Is too great."),
+        (
+            {"discount": {"amount": 5}},
+            "Must be a string with a point and at most two digits after it, such as 1249.50.",
+        ),
+        ({"lines": [{"quantity": 1, "tax_rate": "101"}]}, "Is too great."),
+        ({"lines": [{"sku": "TEA-1", "quantity": 10**6}]}, "Quantity: from 1 to 10000."),
+        ({"payment": {"method": "gold"}}, "Must be one of: cod, card, transfer, cash."),
+        ({"all_or_nothing": "yes"}, "Must be true or false."),
+        ({"tags": [1]}, "Must be a string."),
+        ({"tags": "x"}, "Must be a list."),
+        ({"placed_at": "now"}, "Must be a time with its offset: 2026-03-02T09:00:00+02:00."),
+        ({"ship_date": "now"}, "Is not a day such as 2026-03-31."),
+        ({"ship_from": "9am"}, "Must be a time of day such as 14:30."),
+        ({"customer": {"id": 5}}, "Must be an id, a string of digits."),
+    ],
+)
+def test_the_message_says_what_is_wrong(shop, api, tea, change, message):
+    refused = api.post("orders", order_body(**change), accept_language="en")
+    (error,) = problem(refused, 422, "validation_error")["errors"]
+    assert error["message"] == message
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("limit=201", "Must be a whole number from 1 to 200."),
+        ("customer=x", "Must be an id, a string of digits."),
+        ("is_short=1", "Must be true or false."),
+        ("placed_from=now", "Must be a day or a time with its offset: 2026-03-02T09:00:00+02:00."),
+        ("payment=much", "Must be one of: "),
+        ("q=", "Must be from 1 to 1000 characters long."),
+    ],
+)
+def test_a_wrong_parameter_is_told_what_it_must_be(shop, api, query, message):
+    (error,) = api.get(f"orders?{query}", accept_language="en").json()["errors"]
+    assert error["message"].startswith(message)
+
+
 def test_words_are_in_the_callers_language(shop, api):
     english = problem(api.get("orders/999", accept_language="en"), 404, "not_found")
     assert english["title"] == "There is nothing at this address."

@@ -12,6 +12,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from crm.accounts.access import public
 from crm.api.codes import PROBLEMS, VALUES
+from crm.api.web.guide import guide_text
 
 
 @cache
@@ -19,6 +20,7 @@ def schema_text() -> str:
     """The OpenAPI document as JSON; the same for everybody, so made once."""
     with translation.override("en"):
         schema = SchemaGenerator().get_schema(request=None, public=True)
+    schema["info"]["description"] = guide_text()
     return json.dumps(schema, ensure_ascii=False, default=str)
 
 

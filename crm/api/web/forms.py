@@ -30,5 +30,5 @@ class KeyForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        channels = [("", _("Any channel")), *list_channels()]
-        self.fields["channel"].choices = channels  # type: ignore[attr-defined]
+        channels = [(one.code, one.name) for one in list_channels() if one.is_active]
+        self.fields["channel"].choices = [("", _("Any channel")), *channels]  # type: ignore[attr-defined]
