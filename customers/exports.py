@@ -17,7 +17,7 @@ from crm.exports.registry import Asker, Column, Page, Selection, Table, add_colu
 from crm.exports.words import yes_or_no
 from crm.fields.exports import own_columns
 from crm.fields.models import Kind
-from crm.shell.formats import number_text, phone_text
+from crm.shell.formats import phone_text
 from customers.models import Address, ContactKind, ContactPoint, Customer, CustomerNote, CustomerTag
 from customers.ports import OrderTotals, order_totals
 from customers.selectors import list_customers
@@ -64,7 +64,7 @@ def connect() -> None:
             find=find_customers,
             read=read_customers,
             columns=COLUMNS,
-            count=_count,
+            count=lambda n: ngettext("%(count)s customer", "%(count)s customers", n),
             job_label=_("Export customers"),
             person=lambda row: ("customer", row.customer.pk),
         )
@@ -100,11 +100,6 @@ def read_customers(_selection: Selection, ids: Sequence[int], asker: Asker) -> l
     for address in Address.objects.filter(customer_id__in=rows).order_by("used_at", "id"):
         rows[address.customer_id].address = address
     return list(rows.values())
-
-
-def _count(count: int) -> str:
-    text = ngettext("%(count)s customer", "%(count)s customers", count)
-    return text % {"count": number_text(count)}
 
 
 COLUMNS = (

@@ -157,7 +157,7 @@ def _run(statement: str, params: Sequence[Any] = ()) -> None:
     """Run one statement with its rows as a parameter, and keep nothing of it: the driver counts
     the last hundred statements, with all that was written into them, to see which to prepare."""
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, params, prepare=False)  # type: ignore[arg-type]
+        cursor.execute(statement, params, prepare=False)
 
 
 class _damage:

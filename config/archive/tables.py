@@ -129,7 +129,6 @@ _MEMBER = Table(
     extra={"email": _USER.format("email")},
 )
 MEMBERS = _MEMBER.name
-LETTERS = OutgoingMessage._meta.db_table
 
 CARRIED: tuple[Table, ...] = (
     Table(CompanyProfile, settled=True),

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 
 from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
+from crm.shell.formats import number_text
 
 Text = str | Promise
 # What a list shows when it is exported: its address (`query`), or ids that were ticked.
@@ -74,7 +75,7 @@ class Table:
     find: Callable[[Selection, Asker], QuerySet[Any]]
     read: Callable[[Selection, Sequence[int], Asker], Sequence[Any]]
     columns: Sequence[Column]
-    # "12 orders", for the preview.
+    # The words for so many, where %(count)s stands for the number.
     count: Callable[[int], str]
     # What the job is called.
     job_label: Text
@@ -94,6 +95,10 @@ class Table:
     def kind(self) -> str:
         """The kind of its jobs."""
         return f"{self.name}.export"
+
+    def counted(self, count: int) -> str:
+        """Say how many rows there are, for the preview: "1,204 orders"."""
+        return self.count(count) % {"count": number_text(count)}
 
 
 _tables: dict[str, Table] = {}

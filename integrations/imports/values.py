@@ -60,7 +60,12 @@ def _bare(text: str) -> str:
 
 
 def _drop(text: str, sign: str) -> str:
-    return text.replace(sign, "")
+    """Without the sign between thousands (or lakhs); "" where it parts no such groups."""
+    whole = text.partition("," if sign == "." else ".")[0]
+    _head, *groups = whole.split(sign)
+    if len(groups) != text.count(sign) or any(len(group) not in {2, 3} for group in groups):
+        return ""
+    return text.replace(sign, "") if len(groups[-1]) == 3 else ""
 
 
 def _is_group(text: str, place: int) -> bool:

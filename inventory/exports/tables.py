@@ -8,7 +8,6 @@ from crm.exports.jobs import offer_table
 from crm.exports.registry import Page, Table, add_columns, register_page
 from crm.fields.exports import own_columns
 from crm.fields.models import Kind
-from crm.shell.formats import number_text
 from inventory.exports import movements, products, stock
 
 
@@ -25,7 +24,7 @@ def connect() -> None:
             find=products.find_products,
             read=products.read_products,
             columns=products.COLUMNS,
-            count=_count_products,
+            count=lambda n: ngettext("%(count)s product", "%(count)s products", n),
             job_label=_("Export products"),
         )
     )
@@ -41,7 +40,7 @@ def connect() -> None:
             find=stock.find_stock,
             read=stock.read_stock,
             columns=stock.COLUMNS,
-            count=_count_variants,
+            count=lambda n: ngettext("%(count)s variant", "%(count)s variants", n),
             job_label=_("Export stock"),
         )
     )
@@ -55,23 +54,8 @@ def connect() -> None:
             find=movements.find_movements,
             read=movements.read_movements,
             columns=movements.COLUMNS,
-            count=_count_movements,
+            count=lambda n: ngettext("%(count)s movement", "%(count)s movements", n),
             job_label=_("Export stock movements"),
             by_days=True,
         )
     )
-
-
-def _count_products(count: int) -> str:
-    text = ngettext("%(count)s product", "%(count)s products", count)
-    return text % {"count": number_text(count)}
-
-
-def _count_variants(count: int) -> str:
-    text = ngettext("%(count)s variant", "%(count)s variants", count)
-    return text % {"count": number_text(count)}
-
-
-def _count_movements(count: int) -> str:
-    text = ngettext("%(count)s movement", "%(count)s movements", count)
-    return text % {"count": number_text(count)}

@@ -26,12 +26,15 @@ def target(transactional_db) -> Tenant:
 def refuse(path, words: str, *, into: str = "target") -> None:
     """The import is refused with these words, and the company is as it was."""
     tenant = Tenant.objects.get(slug=into)
-    with tenant_scope(tenant.pk), transaction.atomic():
-        before = list(Order.objects.values()), list(Status.objects.values())
+
+    def read_rows() -> list[list[dict]]:
+        with tenant_scope(tenant.pk), transaction.atomic():
+            return [list(model.objects.order_by("id").values()) for model in (Order, Status)]
+
+    before = read_rows()
     with pytest.raises(CommandError, match=words):
         call_command("import_company", str(path), "--into", into)
-    with tenant_scope(tenant.pk), transaction.atomic():
-        assert (list(Order.objects.values()), list(Status.objects.values())) == before
+    assert read_rows() == before
 
 
 def _told(text: bytes, change) -> bytes:

@@ -76,7 +76,9 @@ def test_who_lost_the_right_before_it_ran_gets_nothing(taker, analyst, change, l
     assert (job.state, job.error) == (JobState.FAILED, "forbidden")
     assert not JobPart.objects.exists()
     assert not PersonalRead.objects.exists()
-    assert not Notification.objects.exists()
+    # Who still comes in is told that nothing came of it.
+    told = ["job.failed"] if left == "no right to export" else []
+    assert list(Notification.objects.values_list("kind", flat=True)) == told
 
 
 def test_who_loses_it_half_way_gets_no_file(taker, analyst, monkeypatch):

@@ -187,6 +187,9 @@ def test_entities_are_refused():
         ("1,249", ",", "1.249"),
         ("1.249", ",", "1249"),
         ("0.249", ",", "0.249"),
+        ("1,249,000", ".", "1249000"),
+        ("1.249.000,5", ",", "1249000.5"),
+        ("12,34,567.50", ".", "1234567.50"),
         ("(12.00)", ".", "-12.00"),
         ("-5", ".", "-5"),
     ],
@@ -195,7 +198,9 @@ def test_numbers_as_people_write_them(text, mark, value):
     assert read_decimal(text, mark) == Decimal(value)
 
 
-@pytest.mark.parametrize("text", ["", "дві", "1-2", "NaN", "1e5000", "--"])
+@pytest.mark.parametrize(
+    "text", ["", "дві", "1-2", "NaN", "1e5000", "--", "12,5,5", "1.2.3", "12,5.5", "1,2.3,4", ","]
+)
 def test_what_is_no_number(text):
     with pytest.raises(BadValue):
         read_decimal(text)

@@ -112,6 +112,43 @@ def test_its_orders_are_found_by_what_stands_on_them(filled):
         assert find_orders(query, viewer=None)[0] == order.pk
 
 
+def test_the_audit_names_its_orders_as_they_are_named(filled, by, owner, client_of):
+    order, own = of_stage(Stage.NEW), place_own(by, make_variant("OWN").pk)
+    for one in (order, own):
+        add_note(order_id=one.pk, text="Дзвонили", **by)
+    address = f"/{filled.slug}/settings/audit/"
+
+    def lines(text: str):
+        return client_of(owner).get(address, {"find": text, "object": "order"}).context["lines"]
+
+    for one in (order, own):
+        for text in (str(one), one.label, str(one.number), one.label.lower()):
+            found = lines(text)
+            assert {line.entry.object_id for line in found} == {one.pk}
+            assert {line.object.label for line in found} == {f"№{one.label}"}
+            assert found[0].object.url.endswith(f"/orders/{one.number}/")
+    assert lines(order.label.replace("-", "+")) == []
+
+
+def test_the_currency_is_free_again_when_it_is_gone(filled, owner, by, client_of):
+    client = client_of(owner)
+    client.cookies["kram_language"] = "en"
+    address, way = f"/{filled.slug}/settings/company/", f"/{filled.slug}/start/example/"
+
+    def told():
+        page = client.get(address)
+        facts = page.text[page.text.index('<dl class="k-dl">') :].split("</dl>")[0]
+        return "currency" in page.context["form"].fields, way in facts
+
+    assert told() == (False, True)
+    before = transaction.savepoint()
+    place_own(by, make_variant("OWN").pk)
+    assert told() == (False, False)  # the example is not all that keeps it
+    transaction.savepoint_rollback(before)
+    remove_example(company=filled, **by)
+    assert told() == (True, False)
+
+
 def test_it_tells_nobody_and_starts_no_clock(filled, by):
     later = {"now": by["now"] + timedelta(days=9)}
     assert OutboxEvent.objects.count() == 0

@@ -63,6 +63,12 @@ def test_one_members_choice_is_not_anothers(shop, browser, client_of):
     assert shown(colleague) == set(HINTS)
 
 
+def test_nobody_is_hinted_at_what_they_may_not_do(shop, browser, client_of):
+    assert {"orders", "board", "card", "stock"} <= shown(browser)
+    assert shown(client_of(hire(shop, Role.ANALYST))) == {"stock"}
+    assert shown(client_of(hire(shop, Role.WAREHOUSE_LEAD))) == {"card", "stock"}
+
+
 def test_by_htmx_only_the_strip_goes(browser):
     answer = browser.post(HINTS_URL, {"close": "orders"}, headers={"HX-Request": "true"})
     assert (answer.status_code, answer.content) == (200, b"")

@@ -5,7 +5,6 @@ from django.utils.translation import gettext_lazy as _
 from config.archive import jobs
 from crm.accounts.permissions import Permission
 from crm.accounts.web.settings import SettingsPage, register_settings_page
-from crm.shell.palette import PaletteAction, register_palette_action
 
 
 def register() -> None:
@@ -19,14 +18,6 @@ def register() -> None:
             "archive",
             "archive:list",
             Permission.COMPANY_OWN,
-        )
-    )
-    register_palette_action(
-        PaletteAction(
-            _("Company archive"),
-            "archive:list",
-            Permission.COMPANY_OWN,
-            icon="archive",
             words="export backup download everything",
         )
     )

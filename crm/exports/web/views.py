@@ -29,7 +29,7 @@ class Offer:
 
     @property
     def count_text(self) -> str:
-        return self.table.count(self.count)
+        return self.table.counted(self.count)
 
 
 @requires(Permission.DATA_EXPORT)

@@ -117,6 +117,17 @@ class Setup:
         )
 
 
+def list_staying(
+    traces: Sequence[Trace], kept: Mapping[int, str], labels: Mapping[int, str]
+) -> list[tuple[Trace, str, str]]:
+    """The traces of what an undo has kept, with how people call it and why it stays."""
+    return [
+        (trace, labels.get(trace.object_id, ""), kept[trace.object_id])
+        for trace in traces
+        if trace.object_id in kept
+    ]
+
+
 class Columns:
     """Reads cells by the names of fields."""
 

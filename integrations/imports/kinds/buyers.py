@@ -14,7 +14,7 @@ from customers.actions.remove import remove_customers
 from customers.actions.resolve import read_buyer, resolve_customer
 from customers.models import Customer
 from customers.names import fold_text
-from integrations.imports.kinds.base import Setup
+from integrations.imports.kinds.base import Setup, list_staying
 from integrations.imports.models import Trace
 from orders.inputs import BuyerInput
 
@@ -114,8 +114,4 @@ class Buyers:
             now=self._setup.now,
         )
         names = dict(Customer.objects.filter(pk__in=kept).values_list("pk", "name"))
-        return [
-            (trace, names.get(trace.object_id, ""), kept[trace.object_id])
-            for trace in made
-            if trace.object_id in kept
-        ]
+        return list_staying(made, kept, names)

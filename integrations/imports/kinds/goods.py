@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models.functions import Lower
 
-from integrations.imports.kinds.base import Setup
+from integrations.imports.kinds.base import Setup, list_staying
 from integrations.imports.models import Trace
 from inventory.actions.catalogue import NewVariant
 from inventory.actions.make_many import NewProduct, create_products
@@ -99,8 +99,4 @@ class Goods:
             now=self._setup.now,
         )
         names = dict(Product.objects.filter(pk__in=kept).values_list("pk", "name"))
-        return [
-            (trace, names.get(trace.object_id, ""), kept[trace.object_id])
-            for trace in made
-            if trace.object_id in kept
-        ]
+        return list_staying(made, kept, names)

@@ -24,6 +24,7 @@ from integrations.imports.kinds.base import (
     Record,
     Setup,
     Verdict,
+    list_staying,
 )
 from integrations.imports.kinds.buyers import Buyers
 from integrations.imports.kinds.goods import Goods
@@ -230,6 +231,5 @@ class OrdersKind(OrderReader):
             if reason:
                 kept[pk] = reason
         numbers = dict(Order.objects.filter(id__in=kept).values_list("id", "number"))
-        stay = [(t, f"№{numbers.get(t.object_id, '')}", kept[t.object_id]) for t in orders
-                if t.object_id in kept]  # fmt: skip
+        stay = list_staying(orders, kept, {pk: f"№{numbers.get(pk, '')}" for pk in kept})
         return stay + Buyers(setup).undo(traces) + Goods(setup).undo(traces)
