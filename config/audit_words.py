@@ -1,57 +1,33 @@
-"""What the company's audit log says of every app's actions, and how it calls their objects."""
+"""What the company's audit log says of every app's actions."""
 
-from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from crm.accounts.models import CompanyRole, Invitation, Membership, Team
 from crm.accounts.permissions import Permission, Role
 from crm.accounts.scope_choices import list_limits
 from crm.accounts.scopes import Reach
-from crm.api.models import ApiKey
 from crm.audit.models import AuditEntry
 from crm.audit.texts import (
-    MAX_FOUND,
-    AuditObject,
     AuditText,
     list_changes,
     register_audit_action,
-    register_audit_object,
-    register_audit_search,
     register_audit_text,
 )
-from crm.fields.models import FieldDefinition, FieldType, Kind
+from crm.fields.models import FieldType, Kind
 from crm.fields.values import CHANGE
-from crm.jobs.kinds import kind_of
-from crm.jobs.models import Job
-from crm.shell.links import company_url
-from crm.tenancy.models import Tenant
-from crm.views.models import SavedView
-from customers.models import Customer
-from customers.selectors import find_customer_ids
 from customers.web.present import language_names
 from customers.web.words import tell_history
-from integrations.imports.models import Import
-from integrations.models import Connection
-from inventory.models import Product, StockDocument, StockItem, Variant, Warehouse
 from orders import events as order_events
 from orders.events import stage_topic
 from orders.models import (
-    CancelReason,
-    Channel,
     Order,
-    PickList,
-    ReturnReason,
-    Skill,
-    Status,
-    Tag,
 )
 from orders.pipeline import Stage
 from orders.selectors.timeline import Happening
+from orders.web.settings_forms import rule_names
 from orders.web.timeline import word_happening
 
 Text = str | Promise
@@ -61,7 +37,6 @@ _SIMPLE: dict[str, tuple[Text, str]] = {
     "company.changed": (_("Company profile changed"), "building-2"),
     "company.example_filled": (_("Filled with an example"), "flask-conical"),
     "company.example_removed": (_("The example was removed"), "flask-conical-off"),
-    "member.added": (_("became a member"), "user-plus"),
     "member.joined": (_("joined by an invitation"), "user-plus"),
     "member.invited": (_("was invited"), "send"),
     "member.role_changed": (_("has another role"), "shield"),
@@ -231,44 +206,17 @@ _CUSTOMER_ACTIONS: dict[str, Text] = {
 
 
 def connect() -> None:
-    """Register the words and the objects of all apps."""
+    """Register the words of all apps."""
     for action in _SIMPLE:
         register_audit_text(action, _tell_field if action.startswith("field.") else _tell_simple)
     register_audit_text("order.*", _tell_order)
     register_audit_text("customer.*", _tell_customer)
-    _objects("order", Order, "number", lambda o: f"№{o.number}", "orders:detail", number="number")
-    _objects("customer", Customer, "name", str, "customers:detail", customer_id="pk")
-    _objects("product", Product, "name", str, "inventory:product", product_id="pk")
-    _objects("variant", Variant, "sku", lambda v: v.sku, "inventory:variant", variant_id="pk")
-    _objects("warehouse", Warehouse, "name", str)
-    _objects("membership", Membership, "display_name", str)
-    _objects("companyrole", CompanyRole, "name", str, "accounts:role", role_id="pk")
-    _objects("team", Team, "name", str, "accounts:team", team_id="pk")
-    _objects("invitation", Invitation, "email", str)
-    _objects("apikey", ApiKey, "name", str)
-    _objects("connection", Connection, "name", str, "integrations:connection", pk="pk")
-    _objects("import", Import, "file_name", str, "imports:detail", import_id="pk")
-    _objects("channel", Channel, "name", str)
-    _objects("status", Status, "name", str)
-    _objects("savedview", SavedView, "name", str)
-    _objects("cancelreason", CancelReason, "name", str)
-    _objects("returnreason", ReturnReason, "name", str)
-    _objects("skill", Skill, "name", str)
-    _objects("tag", Tag, "name", str)
-    _objects("fielddefinition", FieldDefinition, "name", str, "fields:edit", definition_id="pk")
-    register_audit_search("order", _search_orders)
-    register_audit_search("customer", lambda text: find_customer_ids(text, viewer=None))
     for action, (title, _icon) in _SIMPLE.items():
         register_audit_action(action, title)
     for action in _ORDER_ACTIONS:
         register_audit_action(action)
     for action, title in _CUSTOMER_ACTIONS.items():
         register_audit_action(action, title)
-    register_audit_object("stockdocument", _find_documents)
-    register_audit_object("stockitem", _find_items)
-    register_audit_object("picklist", _find_pick_lists)
-    register_audit_object("job", _find_jobs)
-    register_audit_object("tenant", _find_company)
 
 
 # --- Words ---------------------------------------------------------------------------------------
@@ -282,6 +230,11 @@ def _tell_simple(entry: AuditEntry) -> AuditText:
         if name in {"permissions", "scope"}:
             words = _rights if name == "permissions" else _rows
             change["before"], change["after"] = (words(value) for value in raw)
+        elif name == "required":
+            names = rule_names(code for value in raw for code in value or ())
+            change["before"], change["after"] = (
+                ", ".join(names.get(code, code) for code in value or ()) or "—" for value in raw
+            )
     if entry.action.startswith("member."):
         role = entry.details.get("role", "")
         for change, raw in zip(changes, entry.changes.values(), strict=True):
@@ -353,81 +306,3 @@ def _tell_order(entry: AuditEntry) -> AuditText:
 def _tell_customer(entry: AuditEntry) -> AuditText:
     [told] = tell_history([entry], [], language_names())
     return AuditText(told.title, told.icon, told.color, told.text, told.changes)
-
-
-# --- Objects -------------------------------------------------------------------------------------
-
-
-def _objects(
-    kind: str,
-    model: type[Model],
-    field: str,
-    label: Callable[[Any], str],
-    url_name: str = "",
-    **url_fields: str,
-) -> None:
-    """Objects that are called by one of their fields."""
-
-    def find(ids: Iterable[int]) -> Mapping[int, AuditObject]:
-        return {
-            row.pk: AuditObject(label(row), _url(url_name, row, url_fields))
-            for row in model._default_manager.filter(pk__in=ids).only(field)
-        }
-
-    def search(text: str) -> Iterable[int]:
-        rows = model._default_manager.filter(**{f"{field}__icontains": text})
-        return rows.order_by(field).values_list("pk", flat=True)[:MAX_FOUND]
-
-    register_audit_object(kind, find)
-    register_audit_search(kind, search)
-
-
-def _search_orders(text: str) -> Iterable[int]:
-    number = text.strip().removeprefix("№").strip()
-    if not number.isdecimal() or len(number) > 18:
-        return []
-    return Order.objects.filter(number=int(number)).values_list("pk", flat=True)
-
-
-def _url(name: str, row: Any, fields: Mapping[str, str]) -> str:
-    if not name:
-        return ""
-    return company_url(name, **{part: getattr(row, attr) for part, attr in fields.items()})
-
-
-def _find_documents(ids: Iterable[int]) -> Mapping[int, AuditObject]:
-    return {
-        row.pk: AuditObject(
-            f"№{row.number}", company_url("inventory:document", kind=row.kind, number=row.number)
-        )
-        for row in StockDocument.objects.filter(pk__in=ids)
-    }
-
-
-def _find_items(ids: Iterable[int]) -> Mapping[int, AuditObject]:
-    return {
-        row.pk: AuditObject(row.variant.sku, company_url("inventory:item", item_id=row.pk))
-        for row in StockItem.objects.filter(pk__in=ids).select_related("variant")
-    }
-
-
-def _find_pick_lists(ids: Iterable[int]) -> Mapping[int, AuditObject]:
-    return {
-        row.pk: AuditObject(
-            f"№{row.order.number}", company_url("orders:detail", number=row.order.number)
-        )
-        for row in PickList.objects.filter(pk__in=ids).select_related("order")
-    }
-
-
-def _find_jobs(ids: Iterable[int]) -> Mapping[int, AuditObject]:
-    found = {}
-    for row in Job.objects.filter(pk__in=ids).only("kind"):
-        kind = kind_of(row.kind)
-        label = str(kind.label) if kind else row.kind
-        found[row.pk] = AuditObject(label, company_url("jobs:job", job_id=row.pk))
-    return found
-
-
-def _find_company(ids: Iterable[int]) -> Mapping[int, AuditObject]:
-    return {row.pk: AuditObject(row.name) for row in Tenant.objects.filter(pk__in=ids)}

@@ -136,13 +136,14 @@ _ORDER = [
     "total",
     "paid",
     "refunded",
+    "returned_total",
     "is_short",
     "problems",
     "version",
     "placed_at",
     "updated_at",
 ]
-_MONEY = ("total", "paid", "refunded")
+_MONEY = ("total", "paid", "refunded", "returned_total")
 
 
 def describe_orders(ids: Collection[int]) -> Mapping[int, Snapshot]:

@@ -53,7 +53,12 @@ def hint_open_pages(event: Event) -> None:
     if event.topic in _PICKING:
         topics.append("picking")
     order_id = event.payload.get("order_id") or event.object_id
-    payload = {"id": str(event.object_id)}
+    object_id = event.object_id
+    if event.topic == "demand.filled":
+        # A part may have come: the order itself says nothing, yet its card shows what is held.
+        object_id = order_id = _order_by_demand(event.object_id)
+        topics += ["orders"] if order_id else []
+    payload = {"id": str(object_id)}
     for topic in topics:
         audience = None
         if topic in {"orders", "picking"}:
@@ -70,6 +75,11 @@ def hint_open_pages(event: Event) -> None:
             payload={} if topic == "stock" and event.object_type == "order" else payload,
             audience=audience,
         )
+
+
+def _order_by_demand(demand_id: int) -> int:
+    """The order whose goods the demand asks for; zero where it is not one's."""
+    return Order.objects.filter(demand_id=demand_id).values_list("pk", flat=True).first() or 0
 
 
 def _of_order(event: Event, order_id: int) -> Audience:

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from config import audit_words, effect_words, event_objects
+from config import audit_objects, audit_words, effect_words, event_objects
 from config.archive.web import register as archive_pages
 from config.celery import app as celery_app
 from config.celery_signals import connect as connect_signals
@@ -10,7 +10,10 @@ from config.operations import connect as connect_operations
 from crm.accounts.currency import register_currency_keeper
 from crm.accounts.setup import register_company_setup
 from crm.accounts.web import audit_export
+from crm.accounts.web import palette as accounts_palette
 from crm.exports import notices as export_notices
+from crm.fields.actions import register_archive_hook
+from crm.jobs import notices as job_notices
 from crm.ops.errors import set_up_error_tracking
 from crm.outbox.web import sidebar as outbox_sidebar
 from crm.webhooks.web import register as webhook_pages
@@ -26,6 +29,7 @@ from inventory.web import palette as inventory_palette
 from messaging.web import register as messaging_pages
 from orders import notices as order_notices
 from orders import status_jobs as order_status_jobs
+from orders.actions.configure_statuses import forget_field
 from orders.actions.currency import OrderSums
 from orders.actions.setup import set_up_orders
 from orders.api import channels as order_channels
@@ -49,10 +53,12 @@ def connect() -> None:
     connect_signals()
     set_up_error_tracking()
     audit_words.connect()
+    audit_objects.connect()
     effect_words.connect()
     register_company_setup(set_up_inventory)
     register_company_setup(set_up_orders)
     register_currency_keeper(OrderSums())
+    register_archive_hook(forget_field)
     for module in SUBSCRIBERS:
         import_module(module)
     outbox_sidebar.register()
@@ -64,6 +70,7 @@ def connect() -> None:
     inventory_exports.connect()
     audit_export.connect()
     export_notices.connect()
+    job_notices.connect()
     order_notices.connect()
     order_customers.register()
     order_pages.connect()
@@ -76,3 +83,4 @@ def connect() -> None:
     event_objects.connect()
     webhook_pages.connect()
     archive_pages.register()
+    accounts_palette.register()

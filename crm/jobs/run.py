@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,9 @@ from crm.audit.record import record
 from crm.jobs.kinds import CanNotGoOn, JobKind, Outcome, Piece, RowRefused, Run, kind_of
 from crm.jobs.limits import MAX_ROWS
 from crm.jobs.models import OPEN_STATES, Job, JobRow, JobState
+from crm.jobs.notices import FAILED
+from crm.shell.actions import notify
+from crm.shell.links import company_url
 from crm.shell.live import publish_after_commit
 from crm.tenancy.context import current_tenant_id
 
@@ -232,6 +236,24 @@ def _finish(job: Job, state: JobState, *, error: str = "") -> None:
         details={"kind": job.kind, "state": str(state), "done": job.done, "failed": job.failed},
     )
     _tell(job)
+    if job.failed or state == JobState.FAILED:
+        _tell_starter(job, job.finished_at)
+
+
+def _tell_starter(job: Job, now: datetime) -> None:
+    """Have the bell of who started it say that the work ended badly: they may have left its page.
+
+    Six statements at most."""
+    member = job.created_by
+    if member is None or not member.has_access(now):
+        return
+    notify(
+        members=[member],
+        kind=FAILED,
+        params={"kind": job.kind, "failed": job.failed},
+        url=company_url("jobs:job", company=job.tenant.slug, job_id=job.pk),
+        now=now,
+    )
 
 
 def _tell(job: Job) -> None:

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.core.cache import cache
 
+from crm.broker import queue_key
 from crm.jobs.files import drop_old_files
 from crm.jobs.limits import FILE_FOR
 from crm.jobs.run import run_job
@@ -34,7 +35,7 @@ def run(tenant_id: int, job_id: int) -> None:
 
 
 def _may_keep_on(name: str) -> bool:
-    if redis_client().llen(QUEUE):
+    if redis_client().llen(queue_key(QUEUE)):
         return False
     if cache.add(_LONG, name, SLICE * 3):
         return True

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 import redis
 
+from crm.broker import own_name
 from crm.ops.metrics.counters import client
 
 EVERY_SECONDS = 15
 KEPT_SECONDS = 50
-_PREFIX = "kram:alive:"
-_TICK = "kram:alive-tick"
+_PREFIX = own_name("alive:")
+_TICK = own_name("alive-tick")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +63,4 @@ def note_tick() -> None:
 
 def seconds_since_tick() -> float | None:
     said = client().get(_TICK)
-    return max(0.0, time.time() - float(said)) if said else None  # type: ignore[arg-type]
+    return max(0.0, time.time() - float(said)) if said else None

@@ -85,7 +85,7 @@ def _prove_sequences() -> Verdict:
         ).fetchall()
         sequences = list_sequences(session)
         for sequence, table, column in owned:
-            row = session.execute(f'SELECT max("{column}") FROM "{table}"').fetchone()  # type: ignore[arg-type]  # noqa: S608
+            row = session.execute(f'SELECT max("{column}") FROM "{table}"').fetchone()  # noqa: S608
             highest = (row and row[0]) or 0
             last, called = sequences[sequence]
             if highest > last or (highest == last and not called):

@@ -16,6 +16,7 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 
+from crm.broker import own_name
 from crm.once import once
 
 logger = logging.getLogger(__name__)
@@ -116,7 +117,7 @@ def ask_beside() -> None:
 
 
 def flag_key(tenant_id: int) -> str:
-    return f"kram:outbox-wake:{tenant_id}"
+    return own_name(f"outbox-wake:{tenant_id}")
 
 
 def lower_flag(tenant_id: int) -> None:

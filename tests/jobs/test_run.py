@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 from celery import current_app
 from django.db import connections, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from crm.accounts.permissions import Role
 from crm.audit.actor import Actor
@@ -22,6 +22,8 @@ from crm.jobs.actions import MAX_ROWS, JobRefused, start_job, stop_job
 from crm.jobs.models import Job, JobRow, JobState
 from crm.jobs.run import run_job
 from crm.jobs.tasks import sweep
+from crm.shell.notices import word
+from crm.shell.selectors import list_notifications
 from crm.tenancy.context import tenant_scope
 from crm.tenancy.models import Tenant
 from tests.fixtures.cast import hire
@@ -71,6 +73,27 @@ def company(transactional_db, monkeypatch):
     nobody = SimpleNamespace(send_task=lambda *_args, **_kwargs: None)
     monkeypatch.setattr("crm.jobs.actions.current_app", nobody)
     return Company()
+
+
+def told(company):
+    """What the bell of the member says, in their language."""
+    with tenant_scope(company.tenant.pk), transaction.atomic(), translation.override("en"):
+        notes = list_notifications(member_id=company.member.pk)
+        return [(word(note).text, note.url) for note in notes]
+
+
+def test_who_started_it_is_told_of_rows_that_failed_and_of_nothing_else(company):
+    company.run(company.start(3))
+    assert told(company) == []
+    bad = company.run(company.start(7, bad=True))
+    assert told(company) == [("Marks: 2 rows failed", f"/jobs/jobs/{bad.pk}/")]
+
+
+def test_who_started_it_is_told_that_nobody_does_such_work_any_more(company, monkeypatch):
+    job = company.start(2)
+    monkeypatch.setattr("crm.jobs.run.kind_of", lambda name: None)
+    assert company.run(job).state == JobState.FAILED
+    assert told(company) == [("Marks: it could not be done", f"/jobs/jobs/{job.pk}/")]
 
 
 def test_each_row_is_done_and_told(company):

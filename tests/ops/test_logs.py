@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from crm.audit.models import AuditEntry
 from crm.audit.request_id import request_id
+from crm.broker import queue_key
 from crm.ops.logs import JsonFormatter, LineFormatter, hide_personal
 from crm.ops.metrics.counters import client
 from crm.outbox.drain import drain_batch
@@ -114,7 +115,7 @@ def test_the_id_goes_with_a_task():
     current_app.send_task("ops.tick")
     request_id.reset(token)
     current_app.send_task("ops.tick")
-    waiting = [json.loads(body)["headers"] for body in client().lrange("kram:kram", 0, -1)]
+    waiting = [json.loads(body)["headers"] for body in client().lrange(queue_key("kram"), 0, -1)]
     # Newest first. What nobody's request asked for carries none.
     assert [headers.get("kram_request_id") for headers in waiting] == [None, "of-a-request"]
 

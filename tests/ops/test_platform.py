@@ -19,6 +19,7 @@ from crm.accounts.permissions import SUPPORT_ROLE, Role
 from crm.api.actions import create_key
 from crm.audit.actor import Actor
 from crm.audit.models import AuditEntry
+from crm.broker import own_name
 from crm.ops import heartbeats
 from crm.ops.models import CompanyUsage, PlatformEntry, PlatformStaff
 from crm.shell.live import publishing
@@ -145,7 +146,7 @@ def test_a_suspended_companys_streams_end_and_are_not_let_in_again(
 
     assert asyncio.run(listen()) == 200
     staff.post(f"/platform/companies/{company.pk}/suspend/", {"reason": "Рахунок не оплачено."})
-    assert (f"kram:live:{company.pk}", '{"goodbye_members": null}') in told
+    assert (f"{publishing.CHANNEL}{company.pk}", '{"goodbye_members": null}') in told
     assert asyncio.run(listen()) == 403
 
 
@@ -226,7 +227,7 @@ def test_health_tells_what_is_wrong(company, staff):
     assert page.count("k-down") >= 2  # no worker, no tick, no backup
     heartbeats.note_tick()
     thread_free = json.dumps({"host": "h1", "pid": 7, "started_at": 0.0})
-    heartbeats.client().set("kram:alive:worker:h1:7", thread_free, ex=50)
+    heartbeats.client().set(own_name("alive:worker:h1:7"), thread_free, ex=50)
     PlatformEntry.objects.create(action="backup.made", details={"bytes": 2048, "rows": 1})
     better = staff.get("/platform/health/").content.decode()
     assert better.count("k-down") == 0

@@ -23,7 +23,8 @@ from crm.shell.formats import number_text
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, render_page
 
-_COLORS = {
+# The colour and the icon of each state.
+BADGES = {
     JobState.QUEUED: ("gray", "clock"),
     JobState.RUNNING: ("blue", "loader"),
     JobState.DONE: ("green", "circle-check"),
@@ -150,7 +151,7 @@ def present_undo(job: Job, me: Membership) -> dict[str, Any]:
 
 def _present(job: Job, me: Membership) -> dict[str, Any]:
     kind = kind_of(job.kind)
-    color, icon = _COLORS[JobState(job.state)]
+    color, icon = BADGES[JobState(job.state)]
     runs = kind is not None and job.state == JobState.RUNNING
     worked, total = (kind.progress(job) if kind and runs else None) or (job.worked, job.total)
     return {

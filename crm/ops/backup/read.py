@@ -128,7 +128,7 @@ def _fill(session: psycopg.Connection, archive: ZipFile, manifest: Manifest) -> 
     for one in references:
         # Checks every row: a reference to nothing ends the whole restore.
         session.execute(
-            sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} " + one.definition).format(  # type: ignore[arg-type]
+            sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} " + one.definition).format(
                 sql.Identifier(one.table), sql.Identifier(one.name)
             )
         )

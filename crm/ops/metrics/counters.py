@@ -15,11 +15,12 @@ from collections import defaultdict
 import redis
 from django.conf import settings
 
+from crm.broker import own_name
 from crm.once import once
 
 logger = logging.getLogger(__name__)
 
-KEY = "kram:metrics"
+KEY = own_name("metrics")
 FLUSH_SECONDS = 5.0
 BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0)
 _SEPARATOR = "\x1f"

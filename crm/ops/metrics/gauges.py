@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
+from crm.broker import queue_key
 from crm.ops import heartbeats
 from crm.ops.backlogs import read_backlogs
 from crm.ops.metrics.counters import client
@@ -30,8 +31,8 @@ def forget() -> None:
 
 def queue_length() -> int:
     """Calls that wait in the broker."""
-    options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
-    return int(client().llen(f"{options['global_keyprefix']}{settings.CELERY_TASK_DEFAULT_QUEUE}"))  # type: ignore[arg-type]
+    names = (queue_key(queue.name) for queue in settings.CELERY_TASK_QUEUES)
+    return sum(int(client().llen(name)) for name in names)  # type: ignore[arg-type]
 
 
 def _write() -> Iterator[str]:
