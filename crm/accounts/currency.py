@@ -17,8 +17,8 @@ class CurrencyFixed(AccountError):
 class CurrencyKeeper(Protocol):
     """Keeps sums in the company's currency."""
 
-    def is_free(self) -> bool:
-        """Tell whether nothing is kept yet."""
+    def is_free(self, *, but_example: bool = False) -> bool:
+        """Tell whether nothing is kept yet; `but_example`: nothing besides the example."""
         ...
 
     def change(self, *, old: str, new: str, now: datetime) -> None:
@@ -34,9 +34,10 @@ def register_currency_keeper(keeper: CurrencyKeeper) -> None:
         _keepers.append(keeper)
 
 
-def currency_is_free() -> bool:
-    """Tell whether the company in scope may change its currency."""
-    return all(keeper.is_free() for keeper in _keepers)
+def currency_is_free(*, but_example: bool = False) -> bool:
+    """Tell whether the company in scope may change its currency; `but_example`: could, if its
+    example were removed."""
+    return all(keeper.is_free(but_example=but_example) for keeper in _keepers)
 
 
 def change_currency(*, old: str, new: str, now: datetime) -> None:

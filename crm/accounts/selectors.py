@@ -14,6 +14,11 @@ from crm.tenancy.models import Tenant
 LAST_COMPANY_COOKIE = "kram_company"
 
 
+def has_account(email: str) -> bool:
+    """Tell whether somebody signs in with this e-mail. One query."""
+    return User.objects.filter(email=email.strip().lower()).exists()
+
+
 def list_companies(user: User) -> list[Tenant]:
     """Return the companies that the user works in, by name. One query."""
     shown = Q(active=True) | Q(suspended_at__isnull=False)
@@ -59,10 +64,6 @@ class RoleRow:
     permissions: list[str]
     own: CompanyRole | None = None
     holders: list[str] = field(default_factory=list)
-
-    @property
-    def is_unused(self) -> bool:
-        return not self.holders
 
 
 def list_roles() -> list[RoleRow]:

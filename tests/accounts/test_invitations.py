@@ -53,6 +53,20 @@ def test_a_new_person_joins_by_the_link_once(shop, link):
     assert Client().get(link).status_code == 404
 
 
+def test_who_opens_their_letter_again_just_goes_in(owner, link, client_of):
+    client = Client()
+    client.post(link, {"full_name": "Ірина", "password": "long enough 7"})
+    again = client.get(link)
+    assert (again.status_code, again["Location"]) == (302, "/shop/")
+    # A colleague did not come by it, and who has lost access does not go in.
+    assert client_of(owner).get(link).status_code == 404
+    joined = Membership.objects.get(user__email=EMAIL)
+    deactivate_member(member_id=joined.pk, **by(owner))
+    gone = client.get(link)
+    assert gone.status_code == 404
+    assert '<a class="btn btn-primary" href="/">' in gone.content.decode()
+
+
 def test_who_has_an_account_signs_in_first(shop, link, neighbour_owner, client_of):
     User.objects.filter(pk=neighbour_owner.user_id).update(email=EMAIL)
     stranger = Client()
@@ -71,6 +85,9 @@ def test_the_link_is_for_one_person(shop, link, neighbour_owner, client_of):
     assert neighbour_owner.user.email in client.get(link).content.decode()
     client.post(link)
     assert not Membership.objects.filter(user_id=neighbour_owner.user_id).exists()
+    assert f'name="next" value="{link}"' in client.get(link).content.decode()
+    assert client.post("/logout/", {"next": link})["Location"] == link
+    assert client.get(link).context["how"] == "join"
     with pytest.raises(InvitationForAnother):
         accept_invitation(token=token_of(link), user=neighbour_owner.user, now=timezone.now())
 
@@ -126,3 +143,5 @@ def test_the_letter_and_the_page_give_the_same_link(owner, shop, client_of):
     [letter] = mail.outbox
     assert shown in letter.body
     assert letter.to == [EMAIL]
+    # In Ukrainian the usual form of a date ends with a full stop of its own.
+    assert ".." not in letter.body

@@ -7,14 +7,15 @@ from django.db import connections, transaction
 from django.utils import timezone, translation
 
 from crm.accounts.actions.members import (
-    add_member,
     change_role,
     deactivate_member,
+    place_member,
     reactivate_member,
 )
 from crm.accounts.errors import LastOwner, NotYourself, OwnersOnly, UnknownRole
 from crm.accounts.models import Membership, User
 from crm.accounts.permissions import Role
+from crm.accounts.roles import ChosenRole
 from crm.accounts.web.members import _days
 from crm.audit.actor import Actor
 from crm.audit.models import AuditEntry
@@ -86,10 +87,10 @@ def test_access_is_taken_and_given_back(owner, manager, shop):
         deactivate_member(member_id=owner.pk, **by(owner))
 
 
-def test_adding_twice_changes_nothing(owner, neighbour_owner, shop):
+def test_letting_in_twice_changes_nothing(neighbour_owner, shop):
     user = neighbour_owner.user
-    first = add_member(user=user, role=Role.MANAGER, **by(owner))
-    second = add_member(user=user, role=Role.PICKER, **by(owner))
+    first = place_member(user=user, chosen=ChosenRole(Role.MANAGER))
+    second = place_member(user=user, chosen=ChosenRole(Role.PICKER))
     assert (first.pk, second.role) == (second.pk, Role.MANAGER)
     assert sorted(User.objects.get(pk=user.pk).company_ids) == sorted(
         [shop.pk, neighbour_owner.tenant_id]

@@ -69,7 +69,7 @@ def test_what_ends_a_session_or_an_access_ends_the_streams(
     )
     elsewhere = sign_in(owner)
     row = UserSession.objects.get(user=owner.user)
-    channel = f"kram:live:{owner.tenant_id}"
+    channel = f"{publishing.CHANNEL}{owner.tenant_id}"
     with django_capture_on_commit_callbacks(execute=True):
         end_session(user_id=owner.user_id, session_id=row.pk)
         assert told == []  # not before it is stored

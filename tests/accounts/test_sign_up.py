@@ -3,12 +3,15 @@
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 
 from crm.accounts.actions.companies import CompanyInput, PersonInput, sign_up
 from crm.accounts.errors import EmailTaken, SlugRefused, SlugTaken
+from crm.accounts.guessing import LIMITS
 from crm.accounts.models import Membership, User
 from crm.accounts.permissions import Role
 from crm.accounts.setup import _setups, register_company_setup
+from crm.accounts.wording import say_error
 from crm.audit.models import AuditEntry
 from crm.tenancy.context import tenant_scope
 from crm.tenancy.models import Tenant
@@ -98,6 +101,33 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_stored(
     assert list(answer.context["form"].errors) == [field]
     assert not User.objects.exists()
     assert not Tenant.objects.exists()
+
+
+def test_all_that_is_wrong_is_told_at_once(transactional_db):
+    assert Client().post("/signup/", FORM).status_code == 302
+    answer = Client().post("/signup/", {**FORM, "email": "OLENA@example.com", "password": "short"})
+    errors = answer.context["form"].errors
+    assert (answer.status_code, sorted(errors)) == (422, ["email", "password", "slug"])
+    with override("uk"):
+        assert errors["email"] == [say_error(EmailTaken())]
+        assert errors["slug"] == [say_error(SlugTaken())]
+    assert Tenant.objects.count() == 1
+
+
+def test_nobody_learns_of_e_mails_without_the_brake(transactional_db):
+    Client().post("/signup/", FORM)
+    guess = {**FORM, "password": "short", "slug": "other"}
+    answers = [Client().post("/signup/", guess) for _try in range(LIMITS["address"].free)]
+    assert [answer.status_code for answer in answers] == [422] * 29 + [429]
+    assert ["email" in answer.context["form"].errors for answer in answers] == [True] * 29 + [False]
+
+
+def test_an_address_that_is_taken_meanwhile_is_told_all_the_same(transactional_db, monkeypatch):
+    Client().post("/signup/", FORM)
+    monkeypatch.setattr("crm.accounts.web.forms.check_address", lambda slug: None)
+    answer = Client().post("/signup/", {**FORM, "email": "petro@example.com"})
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["slug"])
+    assert User.objects.count() == 1
 
 
 def test_the_address_follows_the_name_until_somebody_types_their_own(db):

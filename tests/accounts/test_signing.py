@@ -69,7 +69,9 @@ def test_a_fragment_brings_its_page_to_sign_in_and_back(owner):
 def test_one_goes_nowhere_else(owner):
     data = {"email": owner.user.email, "password": PASSWORD}
     for target in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):
-        assert Client().post("/login/", {**data, "next": target})["Location"] == "/"
+        client = Client()
+        assert client.post("/login/", {**data, "next": target})["Location"] == "/"
+        assert client.post("/logout/", {"next": target})["Location"] == "/login/"
 
 
 def test_a_wrong_and_an_unknown_one_are_told_alike(owner):
@@ -153,6 +155,9 @@ def test_the_address_is_the_proxys_word_only_where_there_is_one(rf, settings):
     six = rf.get("/", REMOTE_ADDR="2001:db8::1")
     settings.TRUSTED_PROXY_COUNT = 0
     assert client_address(six) == client_address(rf.get("/", REMOTE_ADDR="2001:db8::2"))
+    # An IPv4 client as a socket for both kinds names it: its own, not all the world's.
+    mapped = client_address(rf.get("/", REMOTE_ADDR="::ffff:203.0.113.5"))
+    assert mapped == "203.0.113.5"
 
 
 # --- Letters -----------------------------------------------------------------------------------

@@ -67,13 +67,11 @@ def create_user(*, person: PersonInput) -> User:
         raise EmailTaken from None
 
 
-def is_free(slug: str) -> bool:
-    """Tell whether a company may have this address now."""
-    try:
-        _check_slug(slug)
-    except SlugRefused:
-        return False
-    return not Tenant.objects.filter(slug=slug).exists()
+def check_address(slug: str) -> None:
+    """Raise where no company may have this address, or one has it now."""
+    _check_slug(slug)
+    if Tenant.objects.filter(slug=slug).exists():
+        raise SlugTaken
 
 
 def found_company(*, tenant_id: int, owner: User, company: CompanyInput, now: datetime) -> Tenant:

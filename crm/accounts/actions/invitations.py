@@ -91,6 +91,13 @@ def find_invitation(token: str, *, now: datetime) -> Invitation | None:
     )
 
 
+def was_accepted_by(token: str, *, user: User) -> bool:
+    """Tell whether this person came in by the link, which is worth nothing since."""
+    return Invitation.objects.filter(
+        token_hash=_hash(token), email=user.email, accepted_at__isnull=False
+    ).exists()
+
+
 @transaction.atomic
 def accept_invitation(*, token: str, user: User, now: datetime) -> Membership:
     """Make the user of the invited e-mail a member. A link works once."""

@@ -22,18 +22,6 @@ from crm.shell.live import ask_anew
 from crm.tenancy.context import current_tenant_id
 
 
-@transaction.atomic
-def add_member(*, user: User, role: str, actor: Actor, now: datetime) -> Membership:
-    """Make a user a member, or an active one again. A member who is there keeps their role."""
-    chosen = read_given(role, actor)
-    known = Membership.objects.filter(user=user, is_active=True).first()
-    if known is not None:
-        return known
-    membership = place_member(user=user, chosen=chosen)
-    record("member.added", membership, actor=actor, now=now, details={"role": chosen.label})
-    return membership
-
-
 def place_member(
     *, user: User, chosen: ChosenRole, access_until: datetime | None = None
 ) -> Membership:

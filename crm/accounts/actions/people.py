@@ -34,3 +34,13 @@ def verify_email(*, user: User, now: datetime) -> User:
         user.email_verified_at = now
         user.save(update_fields=["email_verified_at"])
     return user
+
+
+def keep_theme(*, user_id: int, theme: str) -> None:
+    """Remember the theme for every machine on which the person signs in."""
+    User.objects.filter(pk=user_id).update(theme=theme)
+
+
+def keep_language(*, user_id: int, language: str) -> None:
+    """Remember the language for every machine on which the person signs in."""
+    User.objects.filter(pk=user_id).update(language=language)

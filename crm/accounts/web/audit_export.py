@@ -16,7 +16,6 @@ from crm.audit.selectors import find_entries
 from crm.audit.texts import Line
 from crm.exports.jobs import offer_table
 from crm.exports.registry import Asker, Column, Page, Selection, Table, register_page
-from crm.shell.formats import number_text
 
 
 @dataclass(slots=True)
@@ -43,7 +42,7 @@ def connect() -> None:
             find=find_log,
             read=read_log,
             columns=COLUMNS,
-            count=_count,
+            count=lambda n: ngettext("%(count)s entry", "%(count)s entries", n),
             job_label=_("Export the audit log"),
         )
     )
@@ -60,11 +59,6 @@ def read_log(_selection: Selection, ids: Sequence[int], asker: Asker) -> list[En
     found = AuditEntry.objects.in_bulk(list(ids))
     entries = [found[pk] for pk in ids if pk in found]
     return [EntryExport(line) for line in show_entries(entries, asker.member)]
-
-
-def _count(count: int) -> str:
-    text = ngettext("%(count)s entry", "%(count)s entries", count)
-    return text % {"count": number_text(count)}
 
 
 COLUMNS = (

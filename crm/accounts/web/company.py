@@ -140,7 +140,7 @@ def _stored(tenant: Tenant, profile: CompanyProfile) -> dict[str, Any]:
 @requires(Permission.SETTINGS_MANAGE)
 @require_http_methods(["GET", "POST"])
 def company(request: CompanyRequest) -> HttpResponse:
-    """The form of the company. Three queries."""
+    """The form of the company. Three queries, one more while it has the example."""
     # Not request.company: that may be a few seconds old.
     tenant = Tenant.objects.get(pk=current_tenant_id())
     profile = get_profile()
@@ -175,7 +175,15 @@ def company(request: CompanyRequest) -> HttpResponse:
                 transaction.on_commit(forget_tenants)
                 flash(request, _("Saved."))
                 return redirect_for(request, company_url("accounts:company"))
-    context = {"form": form, "stamp": mark, "profile": profile, "tenant": tenant, "free": free}
+    context = {
+        "form": form,
+        "stamp": mark,
+        "profile": profile,
+        "tenant": tenant,
+        "free": free,
+        # Nothing else keeps the currency: its removal sets it free.
+        "only_example": not free and tenant.has_example and currency_is_free(but_example=True),
+    }
     return render_page(request, "accounts/company.html", context, status=code)
 
 

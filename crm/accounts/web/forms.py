@@ -9,9 +9,12 @@ from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from crm.accounts.actions.companies import check_address
+from crm.accounts.errors import AccountError
 from crm.accounts.models import User
 from crm.accounts.permissions import Role
 from crm.accounts.web.security_forms import day_field
+from crm.accounts.wording import say_error
 from crm.currencies import CURRENCIES
 from crm.shell.context import THEMES
 
@@ -107,6 +110,15 @@ class CompanyForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs["autocomplete"] = "organization"
         self.fields["slug"].widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
+
+    def clean_slug(self) -> str:
+        """Refuse an address that can't be had, beside whatever else is wrong with the form."""
+        slug: str = self.cleaned_data["slug"]
+        try:
+            check_address(slug)
+        except AccountError as error:
+            raise ValidationError(say_error(error)) from None
+        return slug
 
 
 class SignUpForm(CompanyForm, NewPasswordForm):

@@ -13,22 +13,24 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from crm.accounts.access import ask_to_sign_in, public, signed_in
+from crm.accounts.access import ask_to_sign_in, find_membership, public, signed_in
 from crm.accounts.actions.companies import (
     CompanyInput,
     PersonInput,
+    check_address,
     create_company,
-    is_free,
     sign_up,
 )
 from crm.accounts.actions.invitations import (
     accept_as_new_user,
     accept_invitation,
     find_invitation,
+    was_accepted_by,
 )
-from crm.accounts.errors import AccountError
+from crm.accounts.errors import AccountError, EmailTaken
 from crm.accounts.guessing import Brake, client_address
 from crm.accounts.models import Invitation, User
+from crm.accounts.selectors import has_account
 from crm.accounts.slugs import RESERVED_SLUGS
 from crm.accounts.tasks import send_after_commit, send_verification
 from crm.accounts.translit import SLUG_LENGTH, suggest_slug
@@ -52,13 +54,17 @@ def register(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _show_sign_up(request, SignUpForm(initial={"language": get_language()}))
     form = SignUpForm(request.POST)
-    if not form.is_valid():
+    form.full_clean()
+    # A taken e-mail is told beside all other faults, so whoever learns of one has taken a try.
+    if "email" in form.cleaned_data:
+        seconds = Brake("signup", "", client_address(request)).take_try()
+        if seconds:
+            form.add_error(None, say_wait(seconds))
+            return _show_sign_up(request, form, TOO_MANY_REQUESTS)
+        if has_account(form.cleaned_data["email"]):
+            form.add_error("email", say_error(EmailTaken()))
+    if form.errors:
         return _show_sign_up(request, form, 422)
-    brake = Brake("signup", "", client_address(request))
-    seconds = brake.take_try()
-    if seconds:
-        form.add_error(None, say_wait(seconds))
-        return _show_sign_up(request, form, TOO_MANY_REQUESTS)
     data = form.cleaned_data
     person = PersonInput(data["email"], data["password"], data["full_name"], get_language() or "")
     try:
@@ -112,11 +118,13 @@ def new_company(request: HttpRequest) -> HttpResponse:
 def invitation(request: HttpRequest, company: str, token: str) -> HttpResponse:
     """Join a company by the link that was sent."""
     found = _find(request, token)
+    if found is None and _has_joined(request, token):
+        return redirect("shell:home", company=company)
     if found is None:
         return render_page(request, "accounts/invitation_gone.html", status=404)
     if request.user.is_authenticated:
         return _join_as_user(request, found, token)
-    if User.objects.filter(email=found.email).exists():
+    if has_account(found.email):
         if request.method == "POST":
             return ask_to_sign_in(request)
         return _show_invitation(request, found, how="sign-in")
@@ -166,6 +174,15 @@ def _find(request: HttpRequest, token: str) -> Invitation | None:
     return find_invitation(token, now=timezone.now())
 
 
+def _has_joined(request: HttpRequest, token: str) -> bool:
+    """Letters are opened again: who came in by this link and is still a member just goes in."""
+    if getattr(request, "company", None) is None or not request.user.is_authenticated:
+        return False
+    return find_membership(
+        request.user.pk or 0, now=timezone.now()
+    ) is not None and was_accepted_by(token, user=_user(request))
+
+
 def _user(request: HttpRequest) -> User:
     return User.objects.get(pk=request.user.pk or 0)
 
@@ -174,8 +191,16 @@ def _company(data: dict[str, Any]) -> CompanyInput:
     return CompanyInput(data["name"], data["slug"], data["currency"], data["language"])
 
 
+def _is_free(slug: str) -> bool:
+    try:
+        check_address(slug)
+    except AccountError:
+        return False
+    return True
+
+
 def _free_slug(slug: str) -> str:
-    if not slug or is_free(slug):
+    if not slug or _is_free(slug):
         return slug
     stem = slug[: SLUG_LENGTH - 3].rstrip("-")
     taken = set(Tenant.objects.filter(slug__startswith=stem).values_list("slug", flat=True))

@@ -71,7 +71,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         if row is not None:
             end_session(user_id=request.user.pk, session_id=row)
     logout(request)
-    response = redirect(settings.LOGOUT_REDIRECT_URL)
+    response = redirect(safe_next(request) or settings.LOGOUT_REDIRECT_URL)
     # What the browser keeps of pages goes too: Back shows nothing of the company.
     response["Clear-Site-Data"] = '"cache"'
     return response
@@ -105,5 +105,9 @@ def say_wait(seconds: int) -> str:
 
 
 def _show(request: HttpRequest, form: LoginForm, target: str, status: int = 200) -> HttpResponse:
+    if form.is_bound and "email" not in form.errors:
+        # The e-mail is kept; what is to be typed anew is the password.
+        form.fields["email"].widget.attrs.pop("autofocus", None)
+        form.fields["password"].widget.attrs["autofocus"] = True
     context = {"form": form, "next": target}
     return render_page(request, "accounts/login.html", context, status=status)
