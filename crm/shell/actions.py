@@ -51,9 +51,7 @@ def notify(
     notes = Notification.objects.bulk_create(notes)
     for note in notes:
         if not note.is_silent:
-            publish_after_commit(
-                tenant_id=current_tenant_id(), topic="notes", payload={}, member_id=note.member_id
-            )
+            _tell_bells(note.member_id)
     return notes
 
 
@@ -90,14 +88,27 @@ def _places(bell: bool, mail: bool) -> list[str]:
     return [place for place, wanted in (("bell", bell), ("mail", mail)) if wanted]
 
 
+@transaction.atomic
 def read_notification(*, member_id: int, note_id: int, now: datetime) -> Notification | None:
     """Mark one of the member's own notifications as read and return it; None if there is none."""
     mine = Notification.objects.filter(member_id=member_id, pk=note_id)
-    mine.filter(read_at__isnull=True).update(read_at=now)
+    if mine.filter(read_at__isnull=True).update(read_at=now):
+        _tell_bells(member_id)
     return mine.first()
 
 
+@transaction.atomic
 def read_all_notifications(*, member_id: int, now: datetime) -> int:
     """Mark all of the member's notifications as read; return how many were not."""
     unread = Notification.objects.filter(member_id=member_id, read_at__isnull=True)
-    return unread.update(read_at=now)
+    read = unread.update(read_at=now)
+    if read:
+        _tell_bells(member_id)
+    return read
+
+
+def _tell_bells(member_id: int) -> None:
+    """Have the member's open pages count their notes anew."""
+    publish_after_commit(
+        tenant_id=current_tenant_id(), topic="notes", payload={}, member_id=member_id
+    )

@@ -9,6 +9,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from crm.accounts.permissions import Permission
+
 Text = str | Promise
 
 
@@ -20,6 +22,8 @@ class Hint:
     keys: tuple[str, ...]
     does: Text
     with_mod: bool = False  # the key is pressed together with Ctrl or ⌘
+    # What it speaks of needs all of these; who lacks one is told nothing.
+    needs: tuple[Permission, ...] = ()
 
 
 HINTS: dict[str, Hint] = {
@@ -27,16 +31,19 @@ HINTS: dict[str, Hint] = {
         _("A click opens the order beside the list; status and manager change right in the row."),
         ("J", "K"),
         _("walk along the rows"),
+        needs=(Permission.ORDERS_MOVE, Permission.ORDERS_ASSIGN),
     ),
     "board": Hint(
         _("Drag a card to its next stage: what it still lacks is said right there."),
         ("N",),
         _("new order"),
+        needs=(Permission.ORDERS_MOVE, Permission.ORDERS_CREATE),
     ),
     "card": Hint(
         _("The buttons at the top move the order on and say what it still lacks."),
         ("C",),
         _("write a note"),
+        needs=(Permission.ORDERS_MOVE,),
     ),
     "new-order": Hint(
         _("A phone finds the customer; a SKU or a part of a name finds the goods."),
@@ -54,6 +61,7 @@ HINTS: dict[str, Hint] = {
         ("K",),
         _("find anything"),
         with_mod=True,
+        needs=(Permission.SETTINGS_MANAGE,),
     ),
 }
 
@@ -66,4 +74,5 @@ def hint_for(name: str, request: Any) -> Hint | None:
         return None
     if me.hints_off or name in me.hints_closed:
         return None
-    return HINTS[name]
+    hint = HINTS[name]
+    return hint if all(me.can(right) for right in hint.needs) else None

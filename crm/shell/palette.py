@@ -97,7 +97,7 @@ def find_groups(query: str, request: CompanyRequest) -> list[tuple[Text, list[Pa
 def _find_actions(query: str, membership: Membership) -> list[PaletteItem]:
     items = []
     for action in _actions:
-        if not membership.can(action.permission) or not _matches(query, action.label, action.words):
+        if not membership.can(action.permission) or not matches(query, action.label, action.words):
             continue
         try:
             url = company_url(action.url_name)
@@ -106,7 +106,7 @@ def _find_actions(query: str, membership: Membership) -> list[PaletteItem]:
         items.append(
             PaletteItem(str(action.label), url, icon=action.icon, shortcut=action.shortcut)
         )
-    if _matches(query, _("Keyboard shortcuts"), "keys help ?"):
+    if matches(query, _("Keyboard shortcuts"), "keys help ?"):
         items.append(
             PaletteItem(
                 str(_("Keyboard shortcuts")), icon="keyboard", shortcut="?", click="[data-help]"
@@ -121,12 +121,12 @@ def _find_pages(query: str, request: HttpRequest) -> list[PaletteItem]:
             str(place.item.label), place.url, icon=place.item.icon, shortcut=place.item.shortcut
         )
         for place in nav.list_places(request)
-        if _matches(query, place.item.label, place.item.words)
+        if matches(query, place.item.label, place.item.words)
     ]
 
 
-def _matches(query: str, label: Text, words: str) -> bool:
-    """A page is found by its name in the reader's language and in English."""
+def matches(query: str, label: Text, words: str = "") -> bool:
+    """Whether a page is found: by its name in the reader's language and in English."""
     with override("en"):
         english = str(label)
     haystack = f"{label} {english} {words}".casefold()

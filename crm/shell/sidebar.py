@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 
 from django.core.cache import cache
 from django.utils.translation import get_language
@@ -76,6 +76,14 @@ def fetch_counts(request: CompanyRequest) -> Counts:
                 result.links.setdefault(item.key, []).append(item)
     cache.set(_key(request), _pack(result), KEPT_SECONDS)
     return result
+
+
+def recount_unread(request: CompanyRequest) -> None:
+    """Have this member's next page show how many notes are unread now. One query."""
+    counts = known_counts(request)
+    if counts.at:
+        unread = count_unread(member_id=request.membership.pk)
+        cache.set(_key(request), _pack(replace(counts, unread=unread)), KEPT_SECONDS)
 
 
 def forget_counts(request: CompanyRequest) -> None:

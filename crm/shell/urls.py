@@ -15,6 +15,7 @@ urlpatterns += [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("preferences/", views.preferences, name="preferences"),
+    path("preferences/session/", views.session, name="session"),
     path("<slug:company>/", views.home, name="home"),
     path("<slug:company>/hints/", hints.hints, name="hints"),
     path("<slug:company>/palette/", views.palette, name="palette"),

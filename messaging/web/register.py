@@ -20,14 +20,6 @@ def register() -> None:
             "messaging:settings",
             Permission.SETTINGS_MANAGE,
             "sales",
-        )
-    )
-    register_palette_action(
-        PaletteAction(
-            _("Messages to customers"),
-            "messaging:settings",
-            Permission.SETTINGS_MANAGE,
-            icon="mail",
             words="letters notices e-mail reminder",
         )
     )

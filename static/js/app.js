@@ -12,6 +12,7 @@ import { start as ago } from "./ago.js";
 import { start as blocks } from "./blocks.js";
 import { start as delivery } from "./delivery.js";
 import { start as secret } from "./secret.js";
+import { start as session } from "./session.js";
 
 const { htmx, Idiomorph } = window;
 
@@ -55,8 +56,9 @@ function messageOf(xhr) {
   return text({ 403: "forbidden", 404: "not-found" }[xhr.status] || "server-error");
 }
 
-for (const start of [toasts, menus, panel, keys, palette, live, theme, forms, ago, blocks, delivery, secret]) start();
-$('[autofocus]')?.focus();
+for (const start of [toasts, menus, panel, keys, palette, live, theme, forms, ago, blocks, delivery, secret, session]) start();
+// A form that comes back wrong keeps the focus at its first fault.
+if (!$('[aria-invalid="true"]')) $('[autofocus]')?.focus();
 
 // For page modules (board, picking, editor): import from "./app.js" instead of reaching into the parts.
 export { announce, closePanel, htmx, openDialog, openPanel, refreshAll, reloadPanel, text, toast };

@@ -150,6 +150,11 @@ document.addEventListener("htmx:afterRequest", (event) => {
   clear();
   $("#orders-job")?.scrollIntoView({ block: "nearest" });
 });
+// Whose value is given is the field that is meant: typing must not change the one ticked before.
+on("input", ".o-bulk-fields [name^=value_]", (_event, control) => {
+  const names = control.closest(".o-bulk-fields").querySelectorAll("[name=field]");
+  for (const radio of names) if (control.name === `value_${radio.value}`) radio.checked = true;
+});
 on("click", "[data-job-close]", (_event, button) => button.closest("#bulk-job").remove());
 
 document.addEventListener("htmx:afterSettle", show);

@@ -40,7 +40,6 @@ export function start() {
     form.dataset.sent = "1";
     setTimeout(() => delete form.dataset.sent, 8000);
   });
-  on("change", "[data-submit]", (_event, control) => control.form.requestSubmit());
   on("change", "[data-check-all]", (_event, all) => {
     const scope = all.closest("[data-selectable]");
     for (const box of $$('[data-row] .k-check input[type="checkbox"]', scope)) box.checked = all.checked;

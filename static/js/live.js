@@ -38,7 +38,7 @@ function refresh(element) {
   const before = new Set($$("[data-row][id]", element).map((row) => row.id));
   const parent = element.parentElement;
   window.htmx
-    .ajax("GET", url, { source: element, target: element, swap: element.dataset.liveSwap || "morph:outerHTML" })
+    .ajax("GET", url, { source: element, target: element, swap: "morph:outerHTML" })
     .then(() => {
       if (!before.size || !parent) return;
       for (const row of $$("[data-row][id]", parent)) if (!before.has(row.id)) row.classList.add("is-fresh");

@@ -46,8 +46,12 @@ export function openDialog(id) {
   return dialog;
 }
 
-function drawer(open) {
+let drawnBy = null;
+
+function drawer(open, button = null) {
   const side = $("#side");
+  if (!open && side?.contains(document.activeElement)) drawnBy?.focus();
+  drawnBy = button;
   side?.toggleAttribute("data-open", open);
   const scrim = $("#scrim");
   if (scrim) scrim.hidden = !open;
@@ -82,10 +86,11 @@ export function start() {
     const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
     if (!inside) dialog.close();
   });
-  on("click", "[data-drawer]", () => drawer(true));
+  on("click", "[data-drawer]", (_event, button) => drawer(true, button));
   on("click", "#scrim", () => drawer(false));
   on("click", "[data-rail]", rail);
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && $("#side[data-open]")) drawer(false);
+    // A menu of the drawer goes first.
+    if (event.key === "Escape" && $("#side[data-open]") && !$(".k-menu:popover-open")) drawer(false);
   });
 }

@@ -61,6 +61,19 @@ document.addEventListener("htmx:afterSwap", (event) => {
   for (const [id, name] of [[kept.cursor, "is-cursor"], [kept.open, "is-open"]]) if (id) document.getElementById(id)?.classList.add(name);
 });
 
+// --- Own columns: rows that fit don't scroll in a place of their own ------------------------------------------------
+
+function measure() {
+  const wrap = $(".o-wrap", screen());
+  const rows = wrap && $(".o-table", wrap);
+  // A table of fixed columns is as wide as they are, or as its place.
+  wrap?.classList.toggle("is-whole", rows.offsetWidth <= wrap.offsetWidth);
+}
+if (screen()) {
+  new ResizeObserver(measure).observe(screen().parentElement);
+  document.addEventListener("htmx:afterSwap", measure);
+}
+
 // --- Filters ----------------------------------------------------------------------------------------------------
 
 document.addEventListener("htmx:configRequest", (event) => {

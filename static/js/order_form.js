@@ -1,5 +1,6 @@
 // The order form: customers and goods while you type, rows of goods, totals. The server counts; this shows.
-import { $, $$, csrfToken, on } from "./dom.js";
+import { $, $$, csrfToken, on, text } from "./dom.js";
+import { toast } from "./toasts.js";
 
 const form = $("form[data-entry]");
 const rows = $("[data-lines]", form);
@@ -143,7 +144,7 @@ function know(data) {
   $("[data-known-name]").textContent = data.name || data.phone || data.email;
   $("[data-known-more]").textContent = [data.phone, data.email].filter(Boolean).join(" · ");
   $("[data-known]").hidden = false;
-  $("[data-who]").hidden = true;
+  $("[data-buyer-fields]", form).hidden = true;
   const chip = $("[data-last-address]");
   if (data.last) {
     Object.assign($("[data-address]", chip).dataset, { method: data.method, city: data.city, branch: data.branch, street: data.street });
@@ -161,7 +162,7 @@ function know(data) {
 function forget() {
   for (const name of ["customer_id", "customer_phone", "customer_name", "customer_email", "recipient_name", "recipient_phone"]) field(name).value = "";
   $("[data-known]").hidden = true;
-  $("[data-who]").hidden = false;
+  $("[data-buyer-fields]", form).hidden = false;
   $("[data-last-address]").hidden = true;
   field("customer_phone").focus();
 }
@@ -170,6 +171,12 @@ function forget() {
 let choosing = null; // the row whose goods are being chosen
 
 class GoodsSuggest extends Suggest {
+  choose(option) {
+    if (!("newProduct" in option.dataset)) return super.choose(option);
+    this.close();
+    quick.open(option.dataset.name, this);
+  }
+
   chosen(data, freeLine) {
     this.input.value = "";
     const row = choosing?.isConnected ? put(choosing, data) : add(data, freeLine);
@@ -183,6 +190,48 @@ class GoodsSuggest extends Suggest {
     if (last) cell(last, "quantity").select();
   }
 }
+
+// ---- an article that is not in the catalogue yet: a small form over this one ----
+const quick = {
+  dialog: $("#quick-product"),
+  goods: null,
+
+  async open(typed, goods) {
+    this.goods = goods;
+    const response = await fetch(`${this.dialog.dataset.url}?q=${encodeURIComponent(typed)}`, { credentials: "same-origin" }).catch(() => null);
+    if (!response?.ok) return goods.input.focus();
+    await this.show(response);
+    this.dialog.showModal();
+    const inputs = $$("input:not([type=hidden])", this.dialog);
+    (inputs.find((input) => !input.value) || inputs[0]).focus();
+  },
+
+  async show(response) {
+    $("[data-quick-product]", this.dialog).innerHTML = await response.text();
+  },
+
+  async send(sent) {
+    const key = $("[type=submit]", sent);
+    if (key.disabled) return;
+    key.disabled = true;
+    const response = await fetch(sent.action, { method: "POST", body: new FormData(sent), credentials: "same-origin", headers: { "X-CSRFToken": csrfToken() } }).catch(() => null);
+    key.disabled = false;
+    if (response?.status === 422) {
+      await this.show(response);
+      $('[aria-invalid="true"]', this.dialog)?.focus();
+    } else if (response?.status === 201) {
+      const list = document.createElement("ul");
+      list.innerHTML = await response.text();
+      this.dialog.close();
+      this.goods.chosen({ ...$("[role=option]", list).dataset }, false);
+    } else toast({ text: text(response ? "server-error" : "offline"), level: "error" });
+  },
+};
+quick.dialog?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  quick.send(event.target);
+});
+quick.dialog?.addEventListener("close", () => quick.goods?.input.focus());
 
 const cell = (row, name) => $(`[name="line_${name}"]`, row);
 

@@ -98,7 +98,7 @@ document.addEventListener("keydown", (event) => {
 document.body.addEventListener("scan:good", (event) => {
   good();
   ready();
-  document.getElementById(`item-${event.detail.item}`)?.scrollIntoView({ block: "center", behavior: "smooth" });
+  document.getElementById(`item-${event.detail.item}`)?.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 });
 document.body.addEventListener("scan:bad", () => {
   bad();

@@ -1,5 +1,5 @@
 // Toasts: from the HX-Trigger header `{"toast": {text, level, undo_url, undo_label}}`, from the page, or from code.
-import { $, on, post, text } from "./dom.js";
+import { $, $$, on, post, text } from "./dom.js";
 
 const SECONDS = { success: 6, info: 6, warning: 10, error: 12 };
 const timers = new WeakMap();
@@ -11,12 +11,24 @@ export function toast({ text: message, level = "success", undo_url: undo = "", u
   const button = element.querySelector(".k-toast__undo");
   if (undo) {
     button.dataset.url = undo;
-    button.textContent = label || text("undo");
+    if (label) $("[data-undo-label]", button).textContent = label;
   } else button.remove();
   region.append(element);
+  keyTheNewest(region);
   while (region.children.length > 4) region.firstElementChild.remove();
   arm(element, level);
   return element;
+}
+
+/** The key undoes what was done last; a toast is gone before Tab comes to it. */
+function keyTheNewest(region) {
+  const buttons = $$(".k-toast__undo", region);
+  for (const button of buttons) {
+    const newest = button === buttons.at(-1);
+    if (newest) button.dataset.key = "z";
+    else delete button.dataset.key;
+    $(".k-kbd", button).hidden = !newest;
+  }
 }
 
 function arm(element, level) {
@@ -56,5 +68,7 @@ export function start() {
   document.body.addEventListener("toast", (event) => toast(event.detail));
   on("click", ".k-toast__undo", (_event, button) => undo(button));
   on("click", ".k-toast__close", (_event, button) => button.closest(".k-toast").remove());
-  for (const element of $("#toasts")?.children || []) arm(element, element.dataset.level);
+  const region = $("#toasts");
+  for (const element of region?.children || []) arm(element, element.dataset.level);
+  if (region) keyTheNewest(region);
 }

@@ -15,11 +15,11 @@ on("change", "[data-check-all]", (_event, all) => {
   for (const box of $$("input[name=events]", group)) box.checked = all.checked;
   showGroup(group);
 });
-on("change", "[data-events] input[name=events]", (_event, box) => {
+on("change", "[data-every] input[name=events]", (_event, box) => {
   showGroup(box.closest("[data-group]"));
 });
 
-const events = $("[data-every]"); // the body too has data-events: the address of the stream
+const events = $("[data-every]");
 if (events) {
   const every = $(events.dataset.every);
   const show = () => {

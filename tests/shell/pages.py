@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from crm.accounts.access import ANY_MEMBER, public, requires
 from crm.shell.responses import toast, wants_fragment, wants_panel
+from crm.shell.web import styleguide
 
 _ROWS = "".join(
     f'<tr data-row id="row-{n}"><td><a data-panel href="/pottery/things/{n}/">Thing {n}</a></td>'
@@ -68,6 +69,7 @@ def broken(request: HttpRequest, **kwargs: object) -> HttpResponse:
 
 
 urlpatterns = [
+    path("styleguide/", styleguide.styleguide),
     path("<slug:company>/things/", things),
     path("<slug:company>/things/<int:number>/", thing),
     path("<slug:company>/move/", move),

@@ -1,16 +1,12 @@
 """The frame in a real browser: panel and history, keys, palette, toasts, theme, axe."""
 
-import os
-import shutil
-from pathlib import Path
-
 import pytest
-from django.conf import settings
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from config.runtime.ports import wait_until
 from crm.accounts.permissions import Permission
 from crm.shell import palette
+from tests.fixtures.browser import find_faults, signed_page
 from tests.shell.conftest import sign_in
 
 pytestmark = [
@@ -18,46 +14,16 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.urls("tests.shell.pages"),
 ]
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-_AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    # Playwright's loop runs in this thread, where Django would see async code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    try:
-        with sync_playwright() as play:
-            found = shutil.which("chromium") or shutil.which("google-chrome")
-            browser = play.chromium.launch(executable_path=found, args=_FLAGS)
-            yield browser
-            browser.close()
-    finally:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
 def page(browser, live_server, cast):
     """The list of things, signed in as the owner. A console error fails the test."""
     session = sign_in(cast.owner).cookies["kram_session"].value
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 700}, locale="en", base_url=live_server.url
-    )
-    context.add_cookies([{"name": "kram_session", "value": session, "url": live_server.url}])
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda message: complaints.append(message.text) if message.type == "error" else None,
-    )
-    page.goto("/pottery/things/?colour=blue")
-    page.complaints = complaints
-    yield page
-    context.close()
-    assert [
-        text for text in complaints if "status of" not in text and "Status Error" not in text
-    ] == []
+    broken = "the server responded with a status of"  # some break on purpose
+    with signed_page(browser, live_server.url, session, height=700, expected=broken) as page:
+        page.goto("/pottery/things/?colour=blue")
+        yield page
 
 
 def panel_text(page: Page) -> str:
@@ -178,6 +144,21 @@ def test_toast_can_be_undone(page):
     expect(page.locator(".k-toast")).to_have_count(1)
 
 
+def test_the_newest_toast_is_undone_by_its_key(page):
+    page.keyboard.press("m")
+    expect(page.locator(".k-toast__undo [data-undo-label]")).to_have_text("Undo")
+    page.keyboard.press("m")
+    expect(page.locator(".k-toast__undo")).to_have_count(2)
+    expect(page.locator(".k-toast__undo .k-kbd:visible")).to_have_count(1)
+    page.keyboard.press("z")
+    page.wait_for_selector(".k-toast >> text=Moved back")
+    # The other can be undone still; while something is typed the key is a letter.
+    page.focus("#note")
+    page.keyboard.type("z")
+    assert page.input_value("#note") == "z"
+    expect(page.locator(".k-toast__undo")).to_have_count(1)
+
+
 def test_error_is_told_and_what_was_typed_is_kept(page):
     page.fill("#note", "my words")
     page.click("#break")
@@ -197,14 +178,26 @@ def test_theme_is_kept_over_a_reload(page):
     assert page.get_attribute("html", "data-bs-theme") == "dark"
 
 
+def test_the_drawer_gives_the_focus_back(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("button", name="More", exact=True).click()
+    expect(page.locator("#side .k-switch").first).to_be_focused()
+    # Escape shuts a menu of it first, then the drawer.
+    page.locator("#side .k-user").press("Enter")
+    expect(page.locator("#k-user")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#k-user")).to_be_hidden()
+    expect(page.locator("#side")).to_have_attribute("data-open", "")
+    page.keyboard.press("Escape")
+    expect(page.locator("#side")).not_to_have_attribute("data-open", "")
+    expect(page.get_by_role("button", name="More", exact=True)).to_be_focused()
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(page, width, theme):
     page.context.add_cookies([{"name": "kram_theme", "value": theme, "url": page.url}])
     page.set_viewport_size({"width": width, "height": 844})
     page.reload()
-    page.evaluate(_AXE.read_text())
-    result = page.evaluate("axe.run()")
-    assert len(result["passes"]) > 20
-    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in result["violations"]] == []
+    assert find_faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -2,8 +2,11 @@
 
 import dataclasses
 import json
+import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
@@ -178,6 +181,21 @@ def test_missing_page_says_what_to_do(cast):
     assert response["X-Request-ID"] in page
 
 
+def test_a_company_that_is_not_the_readers_is_as_if_it_were_not(cast):
+    def ask(address):
+        response = client.get(address)
+        page = response.content.decode().replace(address, "").replace(response["X-Request-ID"], "")
+        told = {name: value for name, value in response.items() if name != "X-Request-ID"}
+        return response.status_code, told, re.sub(r'(csrf"?|value)="\w{64}"', "", page)
+
+    client = sign_in(cast.stranger)
+    there, nowhere = ask("/pottery/sidebar/"), ask("/no-such/sidebar/")
+    assert there == nowhere
+    # And the way out of it leads somewhere.
+    assert 'class="btn btn-primary" href="/"' in there[2]
+    assert 'href="/companies/"' in there[2]
+
+
 def test_refused_page_keeps_the_sidebar(cast, monkeypatch):
     monkeypatch.setattr(nav, "_items", [])
     response = sign_in(cast.picker).get("/pottery/")
@@ -297,3 +315,23 @@ def test_policy_allows_nothing_inline(cast):
 def test_every_view_of_the_shell_says_who_may_enter():
     for path in ("/healthz", "/readyz", "/preferences/", "/x/", "/x/events/", "/x/presence/"):
         assert resolve(path).func.access
+
+
+def test_no_part_of_a_page_shares_a_mark_with_the_whole_page():
+    """A script that looks for `[data-x]` finds the body first where the body has it too."""
+    root = Path(settings.BASE_DIR, "templates")
+    bodies = {path for path in root.rglob("*.html") if "<body " in path.read_text()}
+    marks = {
+        mark
+        for base in bodies
+        for mark in re.findall(r"\b(data-[a-z-]+)=", re.search(r"<body .*>", base.read_text())[0])
+    }
+    assert {"data-csrf", "data-who"} <= marks
+    shared = [
+        (template.relative_to(root).as_posix(), mark)
+        for template in root.rglob("*.html")
+        if template not in bodies
+        for mark in re.findall(r"\b(data-[a-z-]+)\b", template.read_text())
+        if mark in marks
+    ]
+    assert shared == []

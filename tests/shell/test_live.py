@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.test import AsyncClient
 
+from config.settings.env import redis_prefix
 from crm.accounts.models import Membership, User
 from crm.accounts.permissions import Permission, Role
 from crm.shell.live import ask_anew, presence, publish, publish_after_commit
@@ -37,8 +38,13 @@ async def hear(who: Listener, seconds: float = 2) -> dict:
     return json.loads(data.removeprefix("data: "))
 
 
-def subscriptions() -> int:
-    return redis.Redis.from_url(settings.REDIS_URL).pubsub_numpat()
+def subscriptions() -> list[dict]:
+    """Those of this process's database: a browser's suite beside it has others on the server."""
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    own = str(client.connection_pool.connection_kwargs["db"])
+    return [
+        one for one in client.client_list(_type="pubsub") if one["psub"] != "0" and one["db"] == own
+    ]
 
 
 def run(scenario) -> None:
@@ -69,6 +75,26 @@ def test_event_reaches_every_page_of_the_company_and_no_other():
         # The neighbour's first event is its own: the company's did not come before it.
         assert await hear(stranger) == {"topic": "stock", "payload": {}}
         assert one.queue.empty()
+
+    run(scenario)
+
+
+def test_another_install_on_the_same_server_is_not_heard():
+    secret, url = settings.SECRET_KEY, settings.REDIS_URL
+    others = [
+        redis_prefix(url, secret="of another install"),
+        redis_prefix(url.rpartition("/")[0] + "/0", secret=secret),
+    ]
+    assert redis_prefix(url, secret=secret) not in others
+
+    async def scenario(home):
+        who = listener()
+        await home.join(who)
+        client = redis.Redis.from_url(url)
+        for prefix in (*others, settings.REDIS_PREFIX):
+            told = json.dumps({"topic": "stock", "payload": {"by": prefix}, "member": None})
+            await sync_to_async(client.publish)(f"{prefix}live:{COMPANY}", told)
+        assert (await hear(who))["payload"] == {"by": settings.REDIS_PREFIX}
 
     run(scenario)
 
@@ -109,15 +135,13 @@ def test_topics_follow_permissions(monkeypatch):
 
 
 def test_hundred_pages_share_one_subscription():
-    before = subscriptions()
+    assert subscriptions() == []
 
     async def scenario(home):
         pages = [listener(member_id=number) for number in range(100)]
         for page in pages:
             await home.join(page)
-        clients = redis.Redis.from_url(settings.REDIS_URL).client_list(_type="pubsub")
-        assert len([c for c in clients if c["psub"] != "0"]) == 1
-        assert subscriptions() == before + 1
+        assert len(subscriptions()) == 1
         await say()
         for page in pages:
             await hear(page)
@@ -125,7 +149,7 @@ def test_hundred_pages_share_one_subscription():
             home.leave(page)
         assert home.size == 0
         await asyncio.sleep(0.2)
-        assert subscriptions() == before
+        assert subscriptions() == []
 
     run(scenario)
 
@@ -147,9 +171,8 @@ def test_lost_subscription_comes_back_and_everybody_is_asked_anew(monkeypatch):
     async def scenario(home):
         page = listener()
         await home.join(page)
-        admin = redis.Redis.from_url(settings.REDIS_URL)
-        (mine,) = [c for c in admin.client_list(_type="pubsub") if c["psub"] != "0"]
-        admin.client_kill_filter(_id=mine["id"])
+        (mine,) = subscriptions()
+        redis.Redis.from_url(settings.REDIS_URL).client_kill_filter(_id=mine["id"])
         assert await asyncio.wait_for(page.queue.get(), 5) is END
         await say()
         assert (await hear(page))["topic"] == "orders"

@@ -70,6 +70,18 @@ def test_opening_reads_it_and_goes_there(cast, told):
     assert unread(cast, cast.owner) == 0
 
 
+BELL = '<span id="k-bell-count"{}></span>'
+
+
+def test_the_bell_counts_what_is_still_unread(cast, told):
+    client = sign_in(cast.owner)
+    client.get("/pottery/sidebar/")
+    choices = "/pottery/notifications/choices/"
+    assert '<span class="k-iconbtn__count">1</span>' in client.get(choices).content.decode()
+    client.post(f"/pottery/notifications/{told.pk}/")
+    assert BELL.format("") in client.get(choices).content.decode()
+
+
 def test_nobody_reads_what_another_was_told(cast, told):
     assert sign_in(cast.picker).post(f"/pottery/notifications/{told.pk}/").status_code == 404
     assert sign_in(cast.picker).post("/pottery/notifications/read/").status_code == 200
@@ -79,7 +91,9 @@ def test_nobody_reads_what_another_was_told(cast, told):
 
 def test_all_are_read_at_once(cast, told):
     response = sign_in(cast.owner).post("/pottery/notifications/read/")
-    assert "is-unread" not in response.content.decode()
+    page = response.content.decode()
+    assert "is-unread" not in page
+    assert BELL.format(' hx-swap-oob="true"') in page
     assert unread(cast, cast.owner) == 0
 
 

@@ -4,7 +4,9 @@ import asyncio
 import gzip
 import re
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,6 +15,7 @@ from django.contrib.staticfiles import finders
 from django.core.asgi import get_asgi_application
 from django.core.management import call_command
 from django.templatetags.static import static
+from django.test import override_settings
 
 from crm.shell.staticfiles import VENDOR, NodePackagesFinder
 
@@ -30,17 +33,30 @@ def test_nothing_else_of_the_packages_is_found(name):
     assert NodePackagesFinder().find(name) == []
 
 
-@pytest.fixture
-def gathered(settings, tmp_path) -> Path:
-    """The files as bin/serve and the image have them."""
-    settings.STATIC_ROOT = str(tmp_path)
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "crm.shell.staticfiles.HashedStorage"},
+def as_gathered(folder: Path) -> dict[str, Any]:
+    """The settings of bin/serve and the image, whose files lie in the folder."""
+    hashed = {"BACKEND": "crm.shell.staticfiles.HashedStorage"}
+    return {
+        "STATIC_ROOT": str(folder),
+        "STORAGES": {**settings.STORAGES, "staticfiles": hashed},
+        "WHITENOISE_USE_FINDERS": False,
+        "WHITENOISE_AUTOREFRESH": False,
     }
-    settings.WHITENOISE_USE_FINDERS = False
-    call_command("collectstatic", interactive=False, verbosity=0)
-    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def gathered_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("static")
+    with override_settings(**as_gathered(folder)):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    return folder
+
+
+@pytest.fixture
+def gathered(gathered_once: Path, _static_files_when_asked: None) -> Iterator[Path]:
+    """The files as bin/serve and the image have them."""
+    with override_settings(**as_gathered(gathered_once)):
+        yield gathered_once
 
 
 def test_hashed_names_reach_into_css_and_modules(gathered):

@@ -247,3 +247,21 @@ def test_field_says_what_is_optional():
         box = render("{% field form.prepaid %}", form=_Form())
     assert 'class="form-check-input"' in box
     assert box.index("<input") < box.index("<label")
+
+
+def test_list_card_frames_a_table_and_what_stands_below():
+    html = render(
+        '{% list_card label=label css="k-list-s" walked=True %}<tbody>{{ n }}</tbody>'
+        "{% below %}<nav>{{ n }}</nav>{% endlist_card %}",
+        label="A & B",
+        n="<1>",
+    )
+    assert html.splitlines()[:2] == [
+        '<section class="k-table-card" aria-label="A &amp; B">',
+        '  <div class="k-table-wrap"><table class="table k-list-s" data-rows>'
+        "<tbody>&lt;1&gt;</tbody></table></div>",
+    ]
+    assert "<nav>&lt;1&gt;</nav>" in html
+    assert "data-rows" not in render('{% list_card label="A" css="k" %}{% endlist_card %}')
+    with pytest.raises(TemplateSyntaxError):
+        render('{% list_card label="A" %}{% endlist_card %}')

@@ -9,6 +9,7 @@ from typing import Any
 import redis
 
 from crm.accounts.models import Membership
+from crm.broker import own_name
 from crm.shell.live.publishing import publish, redis_client
 
 TTL_SECONDS = 60
@@ -90,7 +91,7 @@ def _tell(tenant_id: int, object_key: str, present: list[Any]) -> None:
 def _key(tenant_id: int, object_key: str) -> str:
     if not _OBJECT.fullmatch(object_key):
         raise BadObject(object_key)
-    return f"kram:presence:{int(tenant_id)}:{object_key}"
+    return own_name(f"presence:{int(tenant_id)}:{object_key}")
 
 
 def _others(present: list[Any], member_id: int) -> list[str]:

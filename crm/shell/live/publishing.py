@@ -9,11 +9,12 @@ import redis
 from django.conf import settings
 from django.db import transaction
 
+from crm.broker import own_name
 from crm.once import once
 from crm.shell.live.audience import Audience
 
 logger = logging.getLogger(__name__)
-CHANNEL = "kram:live:"
+CHANNEL = own_name("live:")
 
 
 @once

@@ -16,6 +16,7 @@ from django.forms import (
 )
 from django.http import QueryDict
 from django.template import Context, TemplateSyntaxError
+from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -186,6 +187,42 @@ def sort_link(context: Context, key: str, param: str = "sort") -> dict[str, str]
         "aria": direction,
         "icon": {"ascending": "arrow-up", "descending": "arrow-down"}.get(direction, "arrow-down"),
     }
+
+
+class ListCard(template.Node):
+    """The frame of a list around its table, and around what stands below it: pages, a sum."""
+
+    def __init__(
+        self, options: dict[str, FilterExpression], table: NodeList, below: NodeList
+    ) -> None:
+        self.options = options
+        self.table = table
+        self.below = below
+
+    def render(self, context: Context) -> SafeString:
+        parts = {name: value.resolve(context) for name, value in self.options.items()}
+        parts |= {"table": self.table.render(context), "below": self.below.render(context)}
+        assert context.template is not None
+        frame = context.template.engine.get_template("components/_list_card.html")
+        return frame.render(context.new(parts))
+
+
+@register.tag
+def list_card(parser: Parser, token: Token) -> ListCard:
+    """`{% list_card label=_("Goods") css="k-list-s" %}<thead>…{% below %}…{% endlist_card %}`.
+
+    `walked=True`: the keys j and k walk along its rows. `below` may be left out.
+    """
+    name, *bits = token.split_contents()
+    options = token_kwargs(bits, parser)
+    if bits or not {"label", "css"} <= set(options) <= {"label", "css", "walked"}:
+        raise TemplateSyntaxError(f"{name} takes label, css and walked, by name.")
+    table = parser.parse(("below", "endlist_card"))
+    below = NodeList()
+    if parser.next_token().contents == "below":
+        below = parser.parse(("endlist_card",))
+        parser.delete_first_token()
+    return ListCard(options, table, below)
 
 
 @register.inclusion_tag("components/_field.html")

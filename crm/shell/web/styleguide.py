@@ -19,6 +19,7 @@ from crm.shell import sidebar
 from crm.shell.context import Shell
 from crm.shell.formats import HUES
 from crm.shell.links import set_slug
+from crm.shell.paging import Page
 from crm.shell.templatetags.kram import money
 from crm.tenancy.models import Tenant
 
@@ -160,6 +161,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             {"label": "Cancel the order", "url": "#", "icon": "circle-x", "danger": True},
         ],
         "people": ["Ірина Лис"],
+        "page": Page(rows=rows, before="b", after="a"),
         "template": request.GET.get("as", ""),
     }
     pages = {

@@ -4,14 +4,16 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from crm.accounts.access import ANY_MEMBER, public, requires
-from crm.accounts.models import User
+from crm.accounts.actions.people import keep_language, keep_theme
 from crm.accounts.requests import CompanyRequest
 from crm.accounts.selectors import LAST_COMPANY_COOKIE
 from crm.shell import actions, notices, selectors
@@ -19,7 +21,7 @@ from crm.shell.context import THEMES, Shell
 from crm.shell.middleware import LANGUAGES
 from crm.shell.nav import list_places
 from crm.shell.palette import find_groups
-from crm.shell.sidebar import fetch_counts
+from crm.shell.sidebar import fetch_counts, recount_unread
 
 YEAR = 365 * 24 * 3600
 
@@ -62,11 +64,12 @@ def notifications(request: CompanyRequest) -> HttpResponse:
     return _notification_list(request)
 
 
-def _notification_list(request: CompanyRequest) -> HttpResponse:
+def _notification_list(request: CompanyRequest, *, with_count: bool = False) -> HttpResponse:
     notes = selectors.list_notifications(member_id=request.membership.pk)
     rows = [{"note": note, "words": notices.word(note)} for note in notes]
     unread = any(note.read_at is None for note in notes)
-    return render(request, "shell/_notifications.html", {"rows": rows, "unread": unread})
+    context = {"rows": rows, "unread": unread, "with_count": with_count}
+    return render(request, "shell/_notifications.html", context)
 
 
 @requires(ANY_MEMBER)
@@ -80,6 +83,7 @@ def open_notification(request: CompanyRequest, note_id: int) -> HttpResponse:
     )
     if note is None:
         raise Http404
+    recount_unread(request)
     return redirect(note.url or "/")
 
 
@@ -87,9 +91,17 @@ def open_notification(request: CompanyRequest, note_id: int) -> HttpResponse:
 @require_POST
 def read_notifications(request: CompanyRequest) -> HttpResponse:
     actions.read_all_notifications(member_id=request.membership.pk, now=timezone.now())
-    response = _notification_list(request)
-    response["HX-Trigger"] = "k:notes-read"
-    return response
+    recount_unread(request)
+    return _notification_list(request, with_count=True)
+
+
+@public
+@never_cache
+@require_GET
+def session(request: HttpRequest) -> HttpResponse:
+    """Say who is signed in, if anybody, and which token forms need now: pages outlive both."""
+    who = str(request.user.pk) if request.user.is_authenticated else ""
+    return JsonResponse({"who": who, "csrf": get_token(request)})
 
 
 @public
@@ -101,15 +113,15 @@ def preferences(request: HttpRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
         target = "/"
     response = redirect(target) if language else HttpResponse(status=204)
-    person = User.objects.filter(pk=request.user.pk) if request.user.is_authenticated else None
+    user_id = request.user.pk if request.user.is_authenticated else None
     if theme in THEMES:
         response.set_cookie("kram_theme", theme, max_age=YEAR, samesite="Lax")
-        if person is not None:
-            person.update(theme=theme)
+        if user_id is not None:
+            keep_theme(user_id=user_id, theme=theme)
     if language in LANGUAGES:
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR, samesite="Lax", httponly=True
         )
-        if person is not None:
-            person.update(language=language)
+        if user_id is not None:
+            keep_language(user_id=user_id, language=language)
     return response
