@@ -1,7 +1,7 @@
 """Fields made and changed, and the values of one object written."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,16 @@ class DefinitionError(Exception):
         self.code = code
         self.field = field
         super().__init__(f"{code} {field}")
+
+
+# What other apps forget with a field that is archived; the fields of its kind are locked.
+ForgetField = Callable[[FieldDefinition, Actor, datetime], None]
+_archive_hooks: list[ForgetField] = []
+
+
+def register_archive_hook(forget: ForgetField) -> None:
+    if forget not in _archive_hooks:
+        _archive_hooks.append(forget)
 
 
 def definition_stamp(definition: FieldDefinition) -> str:
@@ -122,13 +132,19 @@ def edit_definition(
 def archive_definition(
     *, definition_id: int, archived: bool, actor: Actor, now: datetime
 ) -> FieldDefinition:
-    """Take a field out of use, or back into it; the values stay. Repeated, it changes nothing."""
+    """Take a field out of use, or back into it; the values stay. Repeated, it changes nothing.
+
+    Who asks for a field out of use asks no more, and does not begin again when it comes back.
+    """
     row, _rows = _lock_one(definition_id)
     if row.is_archived != archived:
         row.is_archived = archived
         row.save(update_fields=["is_archived"])
         topic = "field.archived" if archived else "field.restored"
         _told(topic, row, {"is_archived": [not archived, archived]}, actor, now)
+        if archived:
+            for forget in _archive_hooks:
+                forget(row, actor, now)
     return row
 
 
@@ -196,6 +212,11 @@ def delete_values(kind: str, object_ids: Sequence[int]) -> None:
     FieldValue.objects.filter(
         object_id__in=list(object_ids), definition__in=FieldDefinition.objects.filter(kind=kind)
     ).delete()
+
+
+def lock_in_use(kind: str) -> Definitions:
+    """Lock the fields of a kind against every change of them; return those in use by code."""
+    return {row.code: row for row in _lock(kind) if not row.is_archived}
 
 
 def _lock(kind: str) -> list[FieldDefinition]:

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from crm.api.problems import wrong_parameter
-from crm.fields.selectors import definitions_by_code, objects_with
+from crm.fields.selectors import definitions_by_code, having_all, objects_with
 from crm.fields.values import FieldError
 
 _HELP = (
@@ -40,15 +40,15 @@ class CustomOut(serializers.DictField):
 
 
 def own_condition(kind: str, wanted: Mapping[str, str]) -> Q:
-    """The condition that `custom[code]=value` mean. One query, and a subquery for each."""
+    """The condition that `custom[code]=value` mean. One query."""
     definitions = definitions_by_code(kind)
-    condition = Q()
+    each = []
     for code, text in wanted.items():
         definition = definitions.get(code)
         if definition is None or not definition.is_found_by:
             raise wrong_parameter(f"custom[{code}]", "unknown_parameter")
         try:
-            condition &= Q(id__in=objects_with(definition, text))
+            each.append(objects_with(definition, text))
         except FieldError as error:
             raise wrong_parameter(f"custom[{code}]", error.code) from None
-    return condition
+    return having_all(each)

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from crm.fields.models import FieldDefinition, FieldType
-from crm.fields.selectors import objects_with
+from crm.fields.selectors import having_all, objects_with
 from crm.fields.values import PREFIX, FieldError, parse_text, show_value
 
 Wanted = tuple[tuple[str, str], ...]
@@ -85,11 +85,8 @@ def read_wanted(query: QueryDict, definitions: Mapping[str, FieldDefinition]) ->
 
 
 def wanted_condition(wanted: Wanted, definitions: Mapping[str, FieldDefinition]) -> Q:
-    """What the filters ask of an object's id; each is a subquery."""
-    condition = Q()
-    for code, text in wanted:
-        condition &= Q(pk__in=objects_with(definitions[code], text))
-    return condition
+    """What the filters ask of an object's id."""
+    return having_all([objects_with(definitions[code], text) for code, text in wanted])
 
 
 def say_wanted(definition: FieldDefinition, text: str) -> str:

@@ -1,9 +1,10 @@
 """Reads of fields; each says its query count."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Q, QuerySet
 
 from crm.fields.models import FieldDefinition, FieldType, FieldValue
@@ -83,6 +84,18 @@ def objects_with(definition: FieldDefinition, text: str) -> QuerySet[Any]:
         found = keys_of(definition, parse_text(definition, text))
         rows = rows.filter(**found[0]) if found else rows.none()
     return rows.values("object_id")
+
+
+def having_all(each: Sequence[QuerySet[Any]]) -> Q:
+    """The condition that an object's id is among every one of the `objects_with`.
+
+    Of one, the planner chooses whether to begin with it or with the newest objects. How many have
+    both of two it can't know, and would look up each object of the first in the second: there the
+    ids are brought together first.
+    """
+    if len(each) < 2:
+        return Q(pk__in=each[0]) if each else Q()
+    return Q(pk__any_of=ArraySubquery(each[0].intersection(*each[1:])))
 
 
 def _bound(definition: FieldDefinition, text: str, end: str) -> Q:

@@ -106,13 +106,6 @@ def show_value(definition: FieldDefinition, value: Any) -> str:
     return str(value)
 
 
-def value_words(definition: FieldDefinition, value: Any) -> str:
-    """A kept value as files have it: a day and a number as programs read them."""
-    if definition.type in {FieldType.NUMBER, FieldType.DATE}:
-        return "" if value is None else str(value)
-    return show_value(definition, value)
-
-
 def change_of(definition: FieldDefinition, before: Any, after: Any) -> tuple[str, list[Any]]:
     """A change for the history: named and worded as the field was at the time."""
     words = [show_value(definition, value) or None for value in (before, after)]

@@ -65,12 +65,6 @@ def delete_view(*, view_id: int, member: Membership, now: datetime) -> None:
 
 
 @transaction.atomic
-def restore_view(*, place: str, data: ViewInput, member: Membership, now: datetime) -> SavedView:
-    """Keep again a view that was deleted: the undo of it, under a new id."""
-    return save_view(place=place, data=data, member=member, now=now)
-
-
-@transaction.atomic
 def order_views(*, place: str, view_ids: Sequence[int], member: Membership) -> ListChoice:
     """Put the views of a list in the member's own order."""
     choice = _lock_choice(member, place)

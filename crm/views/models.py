@@ -26,7 +26,7 @@ class SavedView(TenantModel):
     # With which role: see selectors.role_key.
     role = models.CharField(max_length=30, blank=True, default="")
     query = models.CharField(max_length=2000, blank=True, default="")
-    columns = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+    columns = ArrayField(models.CharField(max_length=60), default=list, db_default=[], blank=True)
     density = models.CharField(max_length=10, blank=True, default="")
     created_at = models.DateTimeField()
 
@@ -50,7 +50,7 @@ class ListChoice(TenantModel):
     place = models.CharField(max_length=20)
     order = ArrayField(models.BigIntegerField(), default=list, blank=True)
     default = TenantForeignKey(SavedView, models.SET_NULL, related_name="+", null=True, blank=True)
-    columns = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+    columns = ArrayField(models.CharField(max_length=60), default=list, db_default=[], blank=True)
     density = models.CharField(max_length=10, blank=True, default="")
 
     class Meta(TenantModel.Meta):

@@ -205,7 +205,6 @@ GROUPS: tuple[Group, ...] = (
         _events(
             "member",
             {
-                "member.added": _("Somebody became a member"),
                 "invitation:member.invited": _("Somebody was invited"),
                 "member.joined": _("Somebody joined by an invitation"),
                 "member.role_changed": _("A member has another role"),

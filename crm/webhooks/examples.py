@@ -23,6 +23,7 @@ OBJECTS: dict[str, dict[str, Any]] = {
         "total": _money("1249.50"),
         "paid": _money("0.00"),
         "refunded": _money("0.00"),
+        "returned_total": _money("0.00"),
         "is_short": False,
         "problems": [],
         "version": 3,

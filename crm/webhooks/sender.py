@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import redis.asyncio as redis
@@ -44,7 +45,8 @@ _DUE = (
 class Sender:
     """Runs until it is told to stop; what is under way then may still end."""
 
-    def __init__(self, *, threads: int = 4) -> None:
+    def __init__(self, *, threads: int = 4, alive: Path | None = None) -> None:
+        self._alive = alive  # touched after each look that went well
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="webhooks-db")
         self._calls: dict[Key, asyncio.Task[None]] = {}
         self._failing: set[Key] = set()
@@ -67,6 +69,9 @@ class Sender:
                     await self._look()
                 except Exception:
                     logger.exception("the sender could not look for what is due")
+                else:
+                    if self._alive:
+                        self._alive.touch()
                 await self._pause(LOOK_EVERY)
         finally:
             listener.cancel()
@@ -174,11 +179,11 @@ def _now() -> Any:
     return timezone.now()
 
 
-def run_sender(*, grace: float) -> None:
+def run_sender(*, grace: float, alive: Path | None = None) -> None:
     """Run a sender in this process until SIGTERM or SIGINT."""
 
     async def main() -> None:
-        sender = Sender()
+        sender = Sender(alive=alive)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, sender.stop)

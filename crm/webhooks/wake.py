@@ -6,10 +6,11 @@ import redis
 from django.conf import settings
 from django.db import transaction
 
+from crm.broker import own_name
 from crm.once import once
 
 logger = logging.getLogger(__name__)
-CHANNEL = "kram:webhooks:due"
+CHANNEL = own_name("webhooks:due")
 
 
 @once

@@ -9,14 +9,13 @@ from django.utils import timezone
 
 from crm.accounts.actions.invitations import accept_as_new_user, invite, revoke_invitation
 from crm.accounts.actions.members import (
-    add_member,
     change_role,
     deactivate_member,
     reactivate_member,
     set_working_hours,
 )
 from crm.accounts.actions.profile import change_company
-from crm.accounts.models import Membership, User
+from crm.accounts.models import Membership
 from crm.accounts.permissions import Role
 from crm.api.actions import create_key, revoke_key, rotate_key
 from crm.audit.actor import Actor
@@ -76,8 +75,10 @@ class Story:
 
     def people(self) -> None:
         by = self.by
-        user = User.objects.create_user(email="petro@shop.example", full_name="Петро")
-        member = add_member(user=user, role=Role.PICKER, **by)
+        _invitation, token = invite(email="petro@shop.example", role=Role.PICKER, **by)
+        member = accept_as_new_user(
+            token=token, full_name="Петро", password="correct horse", language="uk", now=self.now
+        )
         change_role(member_id=member.pk, role=Role.MANAGER, **by)
         deactivate_member(member_id=member.pk, **by)
         reactivate_member(member_id=member.pk, **by)
@@ -91,10 +92,6 @@ class Story:
         )
         invitation, _token = invite(email="a@shop.example", role=Role.PICKER, **by)
         revoke_invitation(invitation_id=invitation.pk, **by)
-        _invitation, token = invite(email="b@shop.example", role=Role.PICKER, **by)
-        accept_as_new_user(
-            token=token, full_name="Ірина", password="correct horse", language="uk", now=self.now
-        )
         self.member = member
 
     def goods(self) -> None:

@@ -1,5 +1,6 @@
 """What happens reaches the receiver: signed, in order, with the ladder where it is not taken."""
 
+import asyncio
 import json
 import time
 from datetime import timedelta
@@ -14,6 +15,7 @@ from crm.webhooks.actions.send import CIRCUIT, claim, is_final, retry_after
 from crm.webhooks.client import Answer
 from crm.webhooks.keys import event_id
 from crm.webhooks.models import EndpointState
+from crm.webhooks.sender import Sender
 from tests.webhooks.conftest import ACTOR
 from tests.webhooks.receiver import Receiver, listening
 
@@ -268,3 +270,22 @@ def test_an_endpoint_without_events_is_no_work(company, receiver):
     assert company.send() == 0
     endpoint = company.endpoint(endpoint_id)
     assert (endpoint.state, endpoint.next_at) == (EndpointState.ON, None)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_look_that_goes_well_is_told_to_the_health_check(tmp_path, monkeypatch, broken):
+    alive = tmp_path / "alive"
+
+    async def look_once():
+        sender = Sender(alive=alive)
+
+        async def look():
+            sender.stop()
+            if broken:
+                raise OSError("the database is away")
+
+        monkeypatch.setattr(sender, "_look", look)
+        await sender.run(grace=0)
+
+    asyncio.run(look_once())
+    assert alive.exists() is not broken

@@ -26,28 +26,25 @@ def put_into(endpoint: WebhookEndpoint, state: EndpointState, reason: str, now: 
 
 def tell_of_pause(endpoint: WebhookEndpoint, *, now: datetime) -> None:
     """Pause a locked endpoint that has taken nothing for days. What comes is kept for it."""
-    put_into(endpoint, EndpointState.PAUSED, "failing", now)
-    record(
-        "webhook.paused",
-        endpoint,
-        actor=Actor.system(),
-        now=now,
-        changes={"state": ["on", "paused"]},
-        details={"reason": "failing"},
-    )
-    _tell(endpoint, now)
+    _stop(endpoint, "webhook.paused", EndpointState.PAUSED, "failing", now)
 
 
 def switch_off(endpoint: WebhookEndpoint, *, now: datetime) -> None:
     """Switch a locked endpoint off: its owner answered 410, it is gone for good."""
-    put_into(endpoint, EndpointState.OFF, "gone", now)
+    _stop(endpoint, "webhook.switched_off", EndpointState.OFF, "gone", now)
+
+
+def _stop(
+    endpoint: WebhookEndpoint, topic: str, state: EndpointState, reason: str, now: datetime
+) -> None:
+    put_into(endpoint, state, reason, now)
     record(
-        "webhook.switched_off",
+        topic,
         endpoint,
         actor=Actor.system(),
         now=now,
-        changes={"state": ["on", "off"]},
-        details={"reason": "gone"},
+        changes={"state": ["on", state.value]},
+        details={"reason": reason},
     )
     _tell(endpoint, now)
 

@@ -94,9 +94,6 @@ class EventsView(ApiView):
             " the filters may change between calls. A key of one sales channel is told of the"
             " orders of that channel and of products and stock."
         ),
-        scope=Scope.EVENTS_READ,
-        method="get",
-        params=LIST,
         answers={200: EventPage},
         examples=EXAMPLE,
         tag=TAG,

@@ -20,7 +20,6 @@ from crm.audit.texts import (
 from crm.shell.links import company_url
 from crm.shell.live.topics import register_topic
 from crm.shell.notices import Notice, register_notification
-from crm.shell.palette import PaletteAction, register_palette_action
 from crm.webhooks.models import EndpointState, WebhookEndpoint
 
 _WORDS: dict[str, tuple[str | Promise, str]] = {
@@ -55,14 +54,6 @@ def connect() -> None:
             "webhooks:list",
             Permission.CONNECTIONS_MANAGE,
             "outside",
-        )
-    )
-    register_palette_action(
-        PaletteAction(
-            _("Webhooks"),
-            "webhooks:list",
-            Permission.CONNECTIONS_MANAGE,
-            icon="webhook",
             words="events endpoints deliveries api",
         )
     )
