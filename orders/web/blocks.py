@@ -60,7 +60,7 @@ def block(request: CompanyRequest, number: int, block: str) -> HttpResponse:
 def _names(card: OrderCard, block: str) -> list[str]:
     if block == "custom":
         return list(own_inputs(card))
-    return editable(card, FORMS[block].base_fields)  # type: ignore[attr-defined]
+    return editable(card, FORMS[block].base_fields)
 
 
 def _make(

@@ -41,15 +41,12 @@ SHOWN = 5  # refusals told over the list; the rest are on the job's page
 @require_POST
 def preview(request: CompanyRequest) -> HttpResponse:
     """What the change would do to the chosen orders, by reason; nothing is written."""
-    me = _me(request)
     try:
-        change = _read(request.POST)
+        change = _read_allowed(request)
     except Unreadable as wrong:
-        return toast(HttpResponse(status=204), str(wrong), level="warning")
-    if not me.can(change.permission):
-        raise PermissionDenied
+        return _say(wrong)
     selection = Selection.read(request.POST)
-    found = make_preview(change, selection, viewer=me, now=timezone.now())
+    found = make_preview(change, selection, viewer=_me(request), now=timezone.now())
     context = {
         "preview": found,
         "label": change.label,
@@ -65,13 +62,10 @@ def preview(request: CompanyRequest) -> HttpResponse:
 @require_POST
 def bulk(request: CompanyRequest) -> HttpResponse:
     """Start the job for the ticked orders, or for all that the filters find when it runs."""
-    me = _me(request)
     try:
-        change = _read(request.POST)
+        change = _read_allowed(request)
     except Unreadable as wrong:
-        return toast(HttpResponse(status=204), str(wrong), level="warning")
-    if not me.can(change.permission):
-        raise PermissionDenied
+        return _say(wrong)
     return _start(
         request,
         kind=change.kind,
@@ -106,7 +100,7 @@ def _start(
         )
     except JobRefused as refusal:
         text = _too_many() if refusal.code == "too_many_rows" else _("Choose at least one order.")
-        return toast(HttpResponse(status=204), text, level="warning")
+        return _say(text)
     return render(request, "orders/_bulk_report.html", report_of(job, me))
 
 
@@ -117,6 +111,19 @@ def _too_many() -> str:
         MAX_ROWS,
     )
     return text % {"n": number_text(MAX_ROWS)}
+
+
+def _say(why: object) -> HttpResponse:
+    """Why nothing was done, over the list as it is."""
+    return toast(HttpResponse(status=204), str(why), level="warning")
+
+
+def _read_allowed(request: CompanyRequest) -> Change:
+    """The change that the form asks for, where the member may make it. Raises Unreadable."""
+    change = _read(request.POST)
+    if not _me(request).can(change.permission):
+        raise PermissionDenied
+    return change
 
 
 def _read(data: QueryDict) -> Change:

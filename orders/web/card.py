@@ -14,6 +14,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.requests import CompanyRequest
 from crm.audit.reads import note_reads
 from crm.shell.links import company_url
+from crm.shell.numbers import read_whole
 from crm.shell.responses import add_trigger, render_page
 from orders.models import Order
 from orders.selectors.card import OrderCard, get_order
@@ -125,7 +126,7 @@ def timeline(request: CompanyRequest, number: int) -> HttpResponse:
     """Older entries of the timeline."""
     card = access_card(request, number)
     before = request.GET.get("before", "")
-    context = timeline_context(card, int(before) if before.isdigit() else None)
+    context = timeline_context(card, read_whole(before))
     return render(
         request, "orders/card/_timeline_rows.html", {"card": card, "order": card.order, **context}
     )

@@ -145,6 +145,7 @@ def _show(
         "base": base,
         "version": version,
         "reason": request.POST.get("reason", ""),
+        "may_add_products": card.membership.can(Permission.PRODUCTS_EDIT),
         "counted": count_form(form.lines, typed, currency=order.currency, order=order),
     }
     return render(request, "orders/edit.html", context, status=status)

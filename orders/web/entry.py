@@ -7,6 +7,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from crm.shell.numbers import read_whole
 from inventory.models import Variant
 from inventory.selectors.search import with_stock
 from orders.actions.draft import MAX_QUANTITY
@@ -39,6 +40,7 @@ class EntryLine:
     units: int = 0
     amount: Decimal = Decimal(0)
     off: Decimal = Decimal(0)
+    tax_rate: Decimal = Decimal(0)
 
     @property
     def total(self) -> Decimal:
@@ -58,7 +60,7 @@ class EntryLine:
     def check(self) -> None:
         """Read the cells; what can't be read stands in `errors` beside its cell."""
         quantity = self.quantity.translate(_SPACES)
-        self.units = int(quantity) if quantity.isdigit() else 0
+        self.units = read_whole(quantity) or 0
         if not 0 < self.units <= MAX_QUANTITY:
             limit = {"limit": MAX_QUANTITY}
             self.errors["quantity"] = str(ERROR_TEXTS["quantity_out_of_range"]) % limit
@@ -182,9 +184,10 @@ def add_stock(lines: list[EntryLine]) -> None:
         if variant is not None:
             line.available = variant.available
             line.picture = variant.product.picture
+            line.tax_rate = variant.tax_rate
             line.sku = line.sku or variant.sku
             line.name = line.name or variant.title
 
 
 def _id(text: str) -> int | None:
-    return int(text) if text.isdigit() and len(text) < 19 else None
+    return read_whole(text)

@@ -25,12 +25,22 @@ from orders.selectors.rows import OrderRow
 from orders.selectors.tags import ColoredTag
 from orders.web.columns import DEFAULT, Own
 
+# What the columns of the number and of the sum are made for.
+USUAL_NUMBER, USUAL_SUM = 5, 1_000_000
 _NUMBER = 987_654_321_987  # stands for an order's number while an address is made
 
 
 def _hue(tag: str) -> str:
     color = tag.color if isinstance(tag, ColoredTag) else ""
     return f" k-c-{color}" if color in HUES else ""
+
+
+def width_classes(rows: Iterable[OrderRow]) -> str:
+    """What the table is told of rows whose numbers or sums need wider columns than usual."""
+    orders = [row.order for row in rows]
+    long = any(len(order.label) > USUAL_NUMBER for order in orders)
+    big = any(order.total >= USUAL_SUM for order in orders)
+    return f"{' o-long' if long else ''}{' o-big' if big else ''}"
 
 
 class Markup:
@@ -40,6 +50,11 @@ class Markup:
         self, may: Mapping[str, bool], columns: Iterable[str] = DEFAULT, own: Own | None = None
     ) -> None:
         self.may = may
+        shown = set(columns := list(columns))
+        # Beneath the name: the tags, which need more room than the marks leave, and the city where
+        # a narrow screen has no column for it (order-lists.css).
+        self.tags_beneath = {"customer", "flags"} <= shown and "tags" not in shown
+        self.city_beneath = "delivery" in shown
         self.cells = [self._cell(key, own or {}) for key in columns]
         self.detail_url = self._address("orders:detail")
         self.step_menu_url = self._address("orders:step-menu")
@@ -98,8 +113,15 @@ class Markup:
         name = escape(row.name)
         return (
             f'<td class="k-cut o-customer o-a-customer">'
-            f'<span class="k-trunc" title="{name}">{name or "—"}</span></td>'
+            f'<span class="k-trunc" title="{name}">{name or "—"}</span>{self._beneath(row)}</td>'
         )
+
+    def _beneath(self, row: OrderRow) -> str:
+        city = row.order.delivery_city if self.city_beneath else ""
+        tags = self._first_tag(row) if self.tags_beneath else ""
+        if city:
+            city = f'<span class="o-city k-trunc">{escape(city)}</span>'
+        return f'<span class="o-beneath">{city}{tags}</span>' if city or tags else ""
 
     def _cell_phone(self, row: OrderRow) -> str:
         return f'<td class="k-fit o-phone o-a-phone">{phone(row.phone)}</td>'
@@ -128,9 +150,10 @@ class Markup:
         )
 
     def _cell_flags(self, row: OrderRow) -> str:
+        tags = "" if self.tags_beneath else self._first_tag(row)
         return (
             f'<td class="k-fit o-flags o-a-flags"><span class="o-flags__line">'
-            f"{self._flags(row)}{self._first_tag(row)}</span></td>"
+            f"{self._flags(row)}{tags}</span></td>"
         )
 
     def _cell_channel(self, row: OrderRow) -> str:

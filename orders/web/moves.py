@@ -12,13 +12,15 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
+from crm.shell.numbers import read_whole
 from crm.shell.responses import toast
 from orders.actions.assign import assign_manager
 from orders.actions.move import move_order
 from orders.actions.transition import ParcelInput, ReturnInput, change_status
 from orders.models import CancelReason, Order, ReturnReason
 from orders.pipeline import Stage
-from orders.selectors.card import ASKING, OrderCard
+from orders.selectors.card import OrderCard
+from orders.selectors.moves import ASKING
 from orders.web.card import access_card, card_context, changed, render_block
 from orders.web.forms import CancelForm, ParcelForm, ReasonForm, ShipForm
 from orders.wording import MOVE_TEXTS, REFUSALS, error_text
@@ -94,10 +96,9 @@ def _moved(request: CompanyRequest, order: Order, source: Stage, target: Stage) 
     back = UNDONE_BY.get(target)
     if back is not None and back == source:
         undo = company_url("orders:undo", number=order.number, stage=back.word)
-    text = _("№%(number)s: %(status)s") % {
-        "number": order.label,
-        "status": fresh.order.status.name,
-    }
+    stayed = target == Stage.RETURNED and fresh.order.stage != target
+    status = _("A part came back") if stayed else fresh.order.status.name
+    text = _("№%(number)s: %(status)s") % {"number": order.label, "status": status}
     return toast(response, text, undo_url=undo)
 
 
@@ -117,7 +118,9 @@ def _returned(request: HttpRequest, card: OrderCard) -> list[ReturnInput]:
     rows = []
     for row in card.lines:
         text = request.POST.get(f"quantity-{row.line.pk}", "").strip()
-        quantity = int(text) if text.isdigit() else 0
+        # What can't be read is refused as out of range, not passed over.
+        quantity = read_whole(text or "0")
+        quantity = -1 if quantity is None else quantity
         restock = request.POST.get(f"restock-{row.line.pk}") != "no"
         rows.append(ReturnInput(row.line.pk, quantity, restock))
     return [row for row in rows if row.quantity]
@@ -224,7 +227,7 @@ def set_status(request: CompanyRequest, number: int) -> HttpResponse:
     try:
         change_status(
             order_id=card.order.pk,
-            status_id=int(wanted) if wanted.isdigit() else 0,
+            status_id=read_whole(wanted) or 0,
             actor=request.actor,
             now=card.now,
         )
@@ -246,7 +249,7 @@ def assign(request: CompanyRequest, number: int) -> HttpResponse:
     try:
         order = assign_manager(
             order_id=card.order.pk,
-            manager_id=int(wanted) if wanted.isdigit() else None,
+            manager_id=read_whole(wanted),
             actor=request.actor,
             now=card.now,
         )

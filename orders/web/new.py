@@ -18,6 +18,7 @@ from crm.fields.selectors import list_definitions
 from crm.fields.values import input_of
 from crm.fields.web.inputs import make_inputs
 from crm.shell.links import company_url
+from crm.shell.numbers import read_whole
 from crm.shell.responses import flash, redirect_for
 from customers.models import ContactKind, ContactPoint
 from customers.selectors import get_customer
@@ -83,9 +84,9 @@ def _channels(me: Membership) -> list[Channel]:
 def _initial(request: CompanyRequest, channels: list[Channel]) -> dict[str, Any]:
     by_phone = [row.code for row in channels if row.kind == ChannelKind.PHONE]
     initial: dict[str, Any] = {"channel": (by_phone or [row.code for row in channels] or [""])[0]}
-    wanted = request.GET.get("customer", "")
+    wanted = read_whole(request.GET.get("customer", ""))
     me: Membership = request.membership
-    customer = get_customer(int(wanted), viewer=me) if wanted.isdigit() else None
+    customer = get_customer(wanted, viewer=me) if wanted is not None else None
     if customer is not None:
         contacts = sorted(customer.contacts.all(), key=lambda c: not c.is_primary)
         initial["customer_id"] = customer.pk
@@ -113,6 +114,7 @@ def _show(
         "lines": form.lines,
         "blank": EntryLine(),
         "currency": currency,
+        "may_add_products": request.membership.can(Permission.PRODUCTS_EDIT),
         "known_tags": list_known_tags(request.membership),
         "counted": count_form(form.lines, request.POST, currency=currency),
     }

@@ -107,14 +107,15 @@ def mended(request: CompanyRequest, number: int, problem: str) -> HttpResponse:
 @requires(Permission.ORDERS_VIEW)
 @require_POST
 def decide(request: CompanyRequest, number: int, request_id: int) -> HttpResponse:
-    """The warehouse accepts or refuses a manager's change."""
+    """The warehouse accepts or refuses a manager's change; who asked may take it back."""
     card = access_card(request, number)
-    if not card.can(Permission.PICKING_MANAGE):
-        raise PermissionDenied
-    pending = card.edit_request
-    if pending is not None and pending.pk != request_id:
+    asked = card.order.edit_requests.filter(pk=request_id).first()
+    if asked is None:
         raise Http404
     accept = request.POST.get("accept") == "yes"
+    takes_back = not accept and asked.requested_by_id == request.membership.pk
+    if not (takes_back or card.can(Permission.PICKING_MANAGE)):
+        raise PermissionDenied
     response = _do(
         request,
         card,
@@ -125,7 +126,8 @@ def decide(request: CompanyRequest, number: int, request_id: int) -> HttpRespons
         answer=request.POST.get("answer", ""),
     )
     if response.status_code == 200:
-        toast(response, _("The change is made") if accept else _("The change is refused"))
+        said = _("The request is taken back") if takes_back else _("The change is refused")
+        toast(response, _("The change is made") if accept else said)
     return response
 
 

@@ -4,14 +4,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.accounts.requests import CompanyRequest
+from crm.shell.links import company_url
 from crm.shell.responses import toast
 from orders.actions.payments import record_payment, record_refund
 from orders.inputs import PaymentInput
@@ -39,7 +40,7 @@ def payments(request: CompanyRequest, number: int) -> HttpResponse:
     is_refund = data["kind"] == PaymentKind.REFUND
     record = record_refund if is_refund else record_payment
     try:
-        record(
+        row = record(
             order_id=card.order.pk,
             payment=PaymentInput(
                 amount=data["amount"],
@@ -54,14 +55,43 @@ def payments(request: CompanyRequest, number: int) -> HttpResponse:
         named = getattr(refusal, "field", "")
         form.add_error(named if named in form.fields else None, error_text(refusal))
         return _show(request, card, form, status=422)
+    back = company_url("orders:payment-undo", number=number, payment_id=row.pk) if row.pk else ""
+    said = _("Refund recorded") if is_refund else _("Payment recorded")
     fresh = access_card(request, number)
     response = changed(render_block(request, fresh, "payments"), fresh.order)
-    return toast(response, _("Refund recorded") if is_refund else _("Payment recorded"))
+    return toast(response, said, undo_url=back)
+
+
+@requires(Permission.ORDERS_VIEW)
+@require_POST
+def undo(request: CompanyRequest, number: int, payment_id: int) -> HttpResponse:
+    """Take a mistaken entry back by its opposite: the ledger of money only grows."""
+    card = access_card(request, number)
+    if not card.can(Permission.PAYMENTS_RECORD):
+        raise PermissionDenied
+    row = card.order.payments.filter(pk=payment_id).first()
+    if row is None:
+        raise Http404
+    record = record_payment if row.kind == PaymentKind.REFUND else record_refund
+    opposite = PaymentInput(
+        amount=row.amount,
+        method=row.method,
+        paid_at=card.now,
+        external_id=f"undo:{row.pk}",
+        comment=_("Entered by mistake"),
+    )
+    try:
+        record(order_id=card.order.pk, payment=opposite, actor=request.actor, now=card.now)
+    except REFUSALS as refusal:
+        response = changed(HttpResponse(status=204), card.order)
+        return toast(response, error_text(refusal), level="warning")
+    return changed(HttpResponse(status=204), card.order)
 
 
 def _fresh_form(card: OrderCard, kind: str) -> PaymentForm:
     order = card.order
-    amount = order.paid - order.refunded if kind == "refund" else max(order.due, Decimal(0))
+    # Given back is what is too much; where nothing is, what could be.
+    amount = (card.overpaid or card.paid_left) if kind == "refund" else max(order.due, Decimal(0))
     methods = PaymentMethod.values
     initial: dict[str, Any] = {
         "kind": kind,

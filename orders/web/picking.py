@@ -16,9 +16,11 @@ from crm.accounts.models import Membership
 from crm.accounts.permissions import Permission
 from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
+from crm.shell.numbers import read_whole
 from crm.shell.responses import add_trigger, flash, redirect_for, render_page, toast
 from orders.actions.picking import ask_manager, set_picked, take_pick_list
 from orders.actions.transition import pack_order
+from orders.errors import NotPending
 from orders.models import PickList, PickListState
 from orders.scan import spellings
 from orders.selectors import picking as reads
@@ -122,7 +124,7 @@ def item(request: CompanyRequest, number: int, item_id: int) -> HttpResponse:
     """Say how many units of a line are in the basket. The phone sends the count, not "one
     more", so a press sent twice over a bad connection counts once."""
     pick_list = _list_of(request, number)
-    text = request.POST.get("picked", "")
+    units = read_whole(request.POST.get("picked", ""))
     tick = _tick_key(request, pick_list)
     if tick and cache.get(tick):
         return _answer(request, number)
@@ -130,7 +132,7 @@ def item(request: CompanyRequest, number: int, item_id: int) -> HttpResponse:
         set_picked(
             pick_list_id=pick_list.pk,
             item_id=item_id,
-            picked=int(text) if text.isdigit() and len(text) < 6 else -1,
+            picked=-1 if units is None else units,
             actor=request.actor,
             now=timezone.now(),
         )
@@ -214,12 +216,16 @@ def question(request: CompanyRequest, number: int, item_id: int) -> HttpResponse
 def take(request: CompanyRequest, number: int) -> HttpResponse:
     """Take a free list; a lead may take anybody's."""
     pick_list = _list_of(request, number)
-    take_pick_list(
-        pick_list_id=pick_list.pk,
-        picker_id=request.membership.pk,
-        actor=request.actor,
-        now=timezone.now(),
-    )
+    try:
+        take_pick_list(
+            pick_list_id=pick_list.pk,
+            picker_id=request.membership.pk,
+            actor=request.actor,
+            now=timezone.now(),
+            only_free=not _manages(request),
+        )
+    except NotPending:
+        flash(request, _("A colleague has taken this list."), level="warning")
     return redirect_for(request, company_url("orders:pick", number=number))
 
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.accounts.requests import CompanyRequest
+from crm.shell.numbers import read_whole
 from crm.shell.responses import render_page, toast
 from orders.actions.edit_requests import decide_edit
 from orders.actions.picking import take_pick_list
@@ -53,7 +54,7 @@ def hand_list(request: CompanyRequest, pick_list_id: int) -> HttpResponse:
     try:
         take_pick_list(
             pick_list_id=pick_list_id,
-            picker_id=int(wanted) if wanted.isdigit() else None,
+            picker_id=read_whole(wanted),
             actor=request.actor,
             now=timezone.now(),
         )

@@ -10,6 +10,7 @@ from crm.audit.actor import Actor
 from crm.fields.models import FieldDefinition, Kind
 from crm.fields.selectors import Definitions, definitions_by_code
 from crm.fields.values import show_value as show_custom
+from crm.shell.numbers import read_whole
 from orders.actions.edit import edit_order
 from orders.actions.edit_requests import request_edit
 from orders.comparison import THEIRS, YOURS, Difference, compare, is_overtaken, merge
@@ -116,7 +117,7 @@ def read_wish(data: Mapping[str, str], yours: dict[str, Any], rank: Collection[s
     return Wish(
         base=_load(data.get("base", ""), dict),
         yours=yours,
-        version=int(data.get("version") or 0),
+        version=read_whole(data.get("version", "")) or 0,
         rank=rank,
     )
 
@@ -131,7 +132,7 @@ def read_choice(data: Mapping[str, str]) -> Wish:
     return Wish(
         base=base,
         yours=yours,
-        version=int(data.get("version") or 0),
+        version=read_whole(data.get("version", "")) or 0,
         rank=_load(data.get("rank", ""), list),
     )
 
@@ -148,10 +149,12 @@ def _row(difference: Difference, currency: str, own: Definitions) -> dict[str, A
     name = difference.name
     is_line = name.startswith((LINE, NEW_LINE))
     definition = own.get(custom_code(name))
+    states = [value for value in (difference.was, difference.theirs, difference.yours) if value]
+    is_swapped = is_line and len({(line.get("name"), line.get("sku")) for line in states}) > 1
 
     def show(value: Any) -> str:
         if is_line:
-            return _line_words(value)
+            return _line_words(value, currency, with_goods=is_swapped)
         if definition is not None:
             return _own_words(definition, value)
         return show_value(name, value, currency=currency)
@@ -181,10 +184,12 @@ def _line_label(difference: Difference) -> str:
     return str(known.get("name") or known.get("sku") or field_label("lines"))
 
 
-def _line_words(line: dict[str, Any] | None) -> str:
+def _line_words(line: dict[str, Any] | None, currency: str, *, with_goods: bool) -> str:
+    """A line as it stands, with its goods where a side asks for others."""
     if not line:
         return "—"
-    words = f"{line['quantity']} × {line['price']}"
+    words = f"{line['quantity']} × {show_value('paid', line['price'], currency=currency)}"
     if line["discount"] not in {"", "0.00"}:
-        words += f" − {line['discount']}"
-    return words
+        words += f" − {show_value('paid', line['discount'], currency=currency)}"
+    goods = " ".join(filter(None, (line.get("name"), line.get("sku")))) if with_goods else ""
+    return " · ".join(filter(None, (goods, words)))

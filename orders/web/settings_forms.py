@@ -1,6 +1,6 @@
 """Forms of the orders' settings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +11,13 @@ from django.utils.translation import pgettext_lazy
 
 from crm.accounts.models import Membership, Team
 from crm.accounts.web.forms import LANGUAGE_NAMES
+from crm.fields.models import FieldDefinition
+from crm.fields.models import Kind as KindOfField
+from crm.fields.selectors import definitions_by_code
 from crm.shell.formats import HUES
 from inventory.models import Warehouse
 from orders.currencies import CURRENCIES
+from orders.edits import CUSTOM, custom_code
 from orders.guards import RULES
 from orders.models import ChannelKind, OrderSettings, Skill, Status, StockPolicy
 
@@ -54,6 +58,17 @@ RULE_NAMES = {
     "has_tracking_number": _("a tracking number"),
     "has_tags": _("a tag"),
 }
+
+
+def rule_names(codes: Iterable[str]) -> dict[str, str]:
+    """What statuses ask for, in words. One query where it is one of the company's own fields."""
+    names = {code: str(name) for code, name in RULE_NAMES.items()}
+    if any(custom_code(code) for code in codes):
+        own = definitions_by_code(KindOfField.ORDER)
+        names |= {f"{CUSTOM}{code}": field.name for code, field in own.items()}
+    return names
+
+
 CHANNEL_ICONS = (
     "store", "globe", "shopping-cart", "message-circle", "phone", "send", "tag", "star", "package",
     "credit-card", "users", "building-2",
@@ -80,13 +95,22 @@ class StatusForm(forms.Form):
     )
     required = forms.MultipleChoiceField(
         label=_("To come here an order must have"),
-        choices=[(code, RULE_NAMES[code]) for code in RULES],
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *args: Any, languages: Sequence[str], **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        languages: Sequence[str],
+        own: Sequence[FieldDefinition] = (),
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
+        self.fields["required"].choices = [  # type: ignore[attr-defined]
+            *((code, RULE_NAMES[code]) for code in RULES),
+            *((f"{CUSTOM}{field.code}", field.name) for field in own),
+        ]
         self.languages = languages
         for code in self.languages:
             self.fields[f"name_{code}"] = forms.CharField(

@@ -14,6 +14,8 @@ from crm.accounts.actions.profile import get_profile
 from crm.accounts.permissions import Permission
 from crm.accounts.requests import CompanyRequest
 from crm.audit.changes import StaleSettings
+from crm.fields.models import Kind
+from crm.fields.selectors import list_definitions
 from crm.shell.links import company_url
 from crm.shell.responses import flash, redirect_for, render_page, toast
 from crm.shell.stale import say_stale
@@ -23,7 +25,7 @@ from orders.models import Status
 from orders.pipeline import Stage
 from orders.selectors.statuses import count_standing, list_statuses
 from orders.stages import STAGE_LABELS
-from orders.web.settings_forms import RULE_NAMES, ArchiveForm, StatusForm
+from orders.web.settings_forms import ArchiveForm, StatusForm, rule_names
 from orders.wording import error_text
 
 P = Permission
@@ -32,7 +34,7 @@ P = Permission
 @requires(P.SETTINGS_MANAGE)
 @require_GET
 def statuses(request: CompanyRequest) -> HttpResponse:
-    """The stages with their statuses. Two queries."""
+    """The stages with their statuses. Two queries, and one where a status asks for own fields."""
     return _show(request)
 
 
@@ -40,6 +42,7 @@ def _show(request: HttpRequest, *, status: int = 200) -> HttpResponse:
     rows = list_statuses()
     archived = [row.pk for row in rows if not row.is_active]
     standing = count_standing(archived) if archived else {}
+    names = rule_names(code for row in rows for code in row.required)
     stages = [
         {
             "word": stage.word,
@@ -47,7 +50,7 @@ def _show(request: HttpRequest, *, status: int = 200) -> HttpResponse:
             "statuses": [
                 {
                     "row": row,
-                    "asks": [RULE_NAMES[code] for code in row.required if code in RULE_NAMES],
+                    "asks": [names[code] for code in row.required if code in names],
                     "standing": standing.get(row.pk, 0),
                 }
                 for row in rows
@@ -87,11 +90,11 @@ def status_new(request: CompanyRequest, stage: str) -> HttpResponse:
     except KeyError:
         raise Http404 from None
     more: dict[str, Any] = {"stage": stage, "stage_label": STAGE_LABELS[target]}
-    languages = _languages(request)
+    languages, own = _languages(request), list_definitions(Kind.ORDER)
     if request.method == "GET":
         initial = {"color": "gray", "icon": "circle"}
-        return _form(request, StatusForm(initial=initial, languages=languages), **more)
-    form = StatusForm(request.POST, languages=languages)
+        return _form(request, StatusForm(initial=initial, languages=languages, own=own), **more)
+    form = StatusForm(request.POST, languages=languages, own=own)
     if not form.is_valid():
         return _form(request, form, status=422, **more)
     try:
@@ -108,11 +111,11 @@ def status_edit(request: CompanyRequest, status_id: int) -> HttpResponse:
     """Names, colour, icon, limit and what is asked for."""
     row = _get(status_id)
     more: dict[str, Any] = {"row": row, "stage_label": STAGE_LABELS[Stage(row.stage)]}
-    languages = _languages(request)
+    languages, own = _languages(request), list_definitions(Kind.ORDER)
     if request.method == "GET":
-        form = StatusForm(initial=StatusForm.of(row), languages=languages)
+        form = StatusForm(initial=StatusForm.of(row), languages=languages, own=own)
         return _form(request, form, stamp=configure.status_stamp(row), **more)
-    form = StatusForm(request.POST, languages=languages)
+    form = StatusForm(request.POST, languages=languages, own=own)
     more["stamp"] = request.POST.get("stamp", "")
     if not form.is_valid():
         return _form(request, form, status=422, **more)

@@ -23,12 +23,12 @@ from crm.shell.responses import add_trigger, toast
 from orders.actions.assign import assign_manager
 from orders.actions.move import move_order
 from orders.guards import (
-    MISSING_TEXTS,
     check_rules,
     may_follow,
     missing_by_rules,
     missing_for,
 )
+from orders.missing import missing_texts
 from orders.models import CancelReason, Order, Parcel, Status
 from orders.pipeline import MOVES, Stage, check_move
 from orders.selectors.directory import Directory, read_directory
@@ -80,28 +80,29 @@ def list_steps(order: Order, directory: Directory, me: Membership) -> list[Step]
     """The company's other statuses of this stage, then those of the stages that can follow."""
     stage = Stage(order.stage)
     steps = [
-        Step(status, _rules(order, status))
+        Step(status, _rules(order, status, directory))
         for status in directory.statuses_of(stage)
         if status.pk != order.status_id and may_follow(order.status, status)
     ]
     for target in sorted(MOVES[stage], key=lambda t: (t < stage, t)):
         if not may_enter(me, target):
             continue
-        lacks = [str(MISSING_TEXTS[code]) for code in missing_for(order, target)]
+        lacks = missing_texts(missing_for(order, target), {})
         for status in directory.statuses_of(target):
             if may_follow(order.status, status):
-                missing = lacks + _rules(order, status)
+                missing = lacks + _rules(order, status, directory)
                 ask = "" if missing else _ask_url(order, status)
                 steps.append(Step(status, missing, ask))
     return steps
 
 
-def _rules(order: Order, status: Status) -> list[str]:
+def _rules(order: Order, status: Status, directory: Directory) -> list[str]:
     """What the company asks for before the status, and the order lacks. A tracking number is
     asked for by the move itself."""
     codes = missing_by_rules(order, status)
     asked = {"has_tracking_number"} if status.stage == Stage.SHIPPED else set()
-    return [str(MISSING_TEXTS[code]) for code in codes if code not in asked]
+    codes = [code for code in codes if code not in asked]
+    return missing_texts(codes, directory.own_names(codes))
 
 
 def _ask_url(order: Order, status: Status) -> str:

@@ -56,5 +56,6 @@ def goods(request: CompanyRequest) -> HttpResponse:
     ]
     # What is not in the catalogue can be sold too: offered last, but for an exact code.
     exact = any(row["exact"] for row in rows)
-    context = {"rows": rows, "query": query, "exact": exact}
+    may_add = request.membership.can(Permission.PRODUCTS_EDIT)
+    context = {"rows": rows, "query": query, "exact": exact, "may_add": may_add}
     return render(request, "orders/_goods_options.html", context)

@@ -29,7 +29,7 @@ from orders.selectors.lists import Page, count_orders, list_orders
 from orders.stages import STAGE_COLORS, STAGE_LABELS
 from orders.web import filters as f
 from orders.web.bulk import running_job
-from orders.web.markup import Markup
+from orders.web.markup import Markup, width_classes
 from orders.web.views_bar import place_to_go, present, read_bar
 
 CUSTOMER_PAGE = 20
@@ -87,6 +87,7 @@ def table(request: CompanyRequest) -> HttpResponse:
         "filters": filters,
         "page": page,
         "rows": [draw(row) for row in page.rows],
+        "widths": width_classes(page.rows),
         **present(bar),
         "total": _say_total(count),
         "count": count,

@@ -1,12 +1,15 @@
 """What happened to an order, in words: a title, an icon and the changed fields."""
 
+import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm.shell.formats import money_text
 from orders.models import Order
 from orders.selectors.timeline import Happening
 from orders.wording import field_label, show_value
@@ -80,6 +83,10 @@ def word_happening(happening: Happening, order: Order) -> Entry:
         accepted = details.get("accepted")
         title = _("The warehouse accepted the change") if accepted else _("The warehouse refused")
         icon, color = ("check", "green") if accepted else ("x", "red")
+        if details.get("withdrawn"):
+            title, icon, color = _("The request was taken back"), "undo-2", ""
+    if happening.action == "order.agreed" and details.get("from") == "picking":
+        title, icon = _("Taken off picking"), "undo-2"
     if happening.action == "order.payment_recorded":
         if details.get("kind") == "refund":
             title, icon, color = _("Refund recorded"), "banknote-arrow-down", "orange"
@@ -105,7 +112,7 @@ def _changes(happening: Happening, order: Order) -> list[Change]:
     changes: list[Change] = []
     for name, before, after in happening.changes:
         if name == "lines":
-            changes += word_lines(before, after)
+            changes += word_lines(before, after, currency=order.currency)
         else:
             changes.append(word_change(name, before, after, currency=order.currency))
     return changes
@@ -120,8 +127,23 @@ def word_change(name: str, before: Any, after: Any, *, currency: str) -> Change:
     )
 
 
-def word_lines(before: list[str], after: list[str]) -> list[Change]:
+# A line as an edit notes it: "2 × Tea · 100.00 − 10.00".
+_NOTED = re.compile(r"(?P<what>.*) · (?P<price>\d+\.\d\d)(?: − (?P<off>\d+(?:\.\d+)?))?", re.DOTALL)
+
+
+def _say_line(noted: str, currency: str) -> str:
+    found = _NOTED.fullmatch(noted)
+    if found is None:
+        return noted
+    price = money_text(Decimal(found["price"]), currency)
+    off = f" − {money_text(Decimal(found['off']), currency)}" if found["off"] else ""
+    return f"{found['what']} · {price}{off}"
+
+
+def word_lines(before: list[str], after: list[str], *, currency: str) -> list[Change]:
     """Only the lines that are gone, and those that came."""
+    before = [_say_line(line, currency) for line in before]
+    after = [_say_line(line, currency) for line in after]
     label = field_label("lines")
     gone = [line for line in before if line not in after]
     came = [line for line in after if line not in before]
@@ -136,7 +158,7 @@ def word_diff(diff: list[dict[str, Any]], *, currency: str) -> list[Change]:
     changes: list[Change] = []
     for row in diff:
         if row["field"] == "lines":
-            changes += word_lines(row["before"], row["after"])
+            changes += word_lines(row["before"], row["after"], currency=currency)
         else:
             changes.append(
                 word_change(row["field"], row["before"], row["after"], currency=currency)

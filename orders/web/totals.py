@@ -13,9 +13,10 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.accounts.requests import CompanyRequest
 from crm.shell.formats import money_text
+from crm.shell.numbers import read_whole
 from orders.models import Channel, Order
 from orders.selectors.visible import visible_orders
-from orders.totals import order_totals
+from orders.totals import carry_tax, order_totals
 from orders.web.entry import EntryLine, read_discount, read_lines, read_money
 
 
@@ -28,6 +29,7 @@ class Counted:
     lines: Decimal
     discount: Decimal
     delivery: Decimal
+    tax: Decimal
     total: Decimal
     paid: Decimal
     short: int
@@ -40,7 +42,7 @@ class Counted:
 def count_form(
     lines: list[EntryLine], data: Mapping[str, Any], *, currency: str, order: Order | None = None
 ) -> Counted:
-    """Count the form. Taxes on top of prices are added when the order is saved."""
+    """Count the form as the order would be counted when it is saved."""
     goods = sum((line.total for line in lines), Decimal(0))
     off = read_discount(str(data.get("discount", "")), goods) or Decimal(0)
     off = min(max(off, Decimal(0)), goods)
@@ -54,6 +56,7 @@ def count_form(
         delivery=delivery,
         rate=Decimal(1),
         prices_include_tax=True,
+        tax=_tax(lines, order),
     )
     return Counted(
         currency=currency,
@@ -61,10 +64,22 @@ def count_form(
         lines=totals.lines,
         discount=off,
         delivery=delivery,
+        tax=totals.tax,
         total=totals.total,
         paid=paid,
         short=sum(line.lacking for line in lines),
     )
+
+
+def _tax(lines: list[EntryLine], order: Order | None) -> Decimal:
+    """Tax on top of prices: of an order that came with such prices. One query, if so."""
+    if order is None or order.prices_include_tax:
+        return order.tax if order else Decimal(0)
+    rows = order.lines.values_list("id", "total", "tax_rate")
+    stored = {pk: (total, rate) for pk, total, rate in rows}
+    rates = {pk: rate for pk, (_total, rate) in stored.items()}
+    after = [(line.total, rates.get(line.id or 0, line.tax_rate)) for line in lines]
+    return carry_tax(order.tax, before=stored.values(), after=after)
 
 
 @requires(Permission.ORDERS_VIEW)
@@ -74,7 +89,7 @@ def count(request: CompanyRequest) -> HttpResponse:
     lines = read_lines(request.POST)
     number = request.POST.get("number", "")
     me = request.membership
-    is_number = number.removeprefix("-").isdigit() and len(number) < 19
+    is_number = read_whole(number.removeprefix("-")) is not None
     order = visible_orders(me).filter(number=int(number)).first() if is_number else None
     if order is not None:
         currency = order.currency

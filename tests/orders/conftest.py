@@ -1,11 +1,13 @@
 """A store that sells tea, for the tests of the orders' actions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from crm.accounts.models import Membership, User
 from crm.audit.actor import Actor
@@ -64,6 +66,29 @@ def tea(tea_shop: Tenant) -> Variant:
 def cup(tea_shop: Tenant) -> Variant:
     """Two cups at 250.50."""
     return make_variant("CUP", product="Чашка", on_hand=2, price=Decimal("250.50"), now=NOW)
+
+
+@pytest.fixture
+def order(shop: Tenant) -> Order:
+    """Olena's order of two cups, placed now, in `shop`."""
+    make_variant("CUP", product="Чашка", on_hand=3, price=Decimal(310), cost=Decimal(100))
+    return place_order(
+        data=OrderInput(
+            channel_code="site",
+            lines=(LineInput(quantity=2, sku="CUP"),),
+            buyer=BuyerInput(name="Олена Коваленко", phone="+380671234567"),
+        ),
+        actor=SYSTEM,
+        now=timezone.now(),
+    ).order
+
+
+@pytest.fixture
+def desk(client_of: Callable[[Membership], Client], manager: Membership) -> Client:
+    """The manager's browser, in English."""
+    client = client_of(manager)
+    client.cookies["kram_language"] = "en"
+    return client
 
 
 def make_member(role: str = "manager", *, name: str = "Марія", **fields: Any) -> Membership:

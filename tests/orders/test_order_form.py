@@ -11,19 +11,13 @@ from crm.outbox.drain import drain_tenant
 from customers.models import Customer
 from inventory.actions.reserve import OutOfStock
 from inventory.factories import item_of, make_variant
+from inventory.models import Variant
 from orders.actions.edit import edit_order
-from orders.edits import OrderEdit
+from orders.edits import EditLine, OrderEdit
 from orders.models import Channel, EditRequest, Order, StockPolicy
 from orders.web.entry import EntryLine, read_discount, read_money
-from tests.orders.conftest import SYSTEM
-from tests.orders.test_card import picking
-
-
-@pytest.fixture
-def desk(client_of, manager):
-    client = client_of(manager)
-    client.cookies["kram_language"] = "en"
-    return client
+from tests.orders.conftest import SYSTEM, place
+from tests.orders.pages import hidden, picking, text
 
 
 @pytest.fixture
@@ -49,10 +43,6 @@ def form(*rows, **fields):
     for name in row():
         data[name] = [one[name] for one in rows]
     return data
-
-
-def text(response):
-    return response.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -187,10 +177,9 @@ def test_customer_is_found_by_any_spelling_with_the_last_address(desk, cup, shop
         assert 'data-city="Львів"' in html
 
 
-def hidden(html):
-    pairs = findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', html)
-    fixed = {"base", "version", "number"}
-    return {name: unescape(value) for name, value in pairs if name in fixed}
+def shown(html):
+    """What the form says that it showed."""
+    return {k: v for k, v in hidden(html).items() if k in {"base", "version", "number"}}
 
 
 def edited(order, *rows, seen, **fields):
@@ -212,7 +201,7 @@ def test_edit_changes_lines_stock_and_total(desk, cup, order):
         order,
         row(cup, "3", "310", line_id=str(line.pk)),
         row(None, "1", "40", name="Пакування"),
-        seen=hidden(page),
+        seen=shown(page),
         recipient_name="Олена",
         recipient_phone="0671234567",
         delivery_price="60",
@@ -225,6 +214,19 @@ def test_edit_changes_lines_stock_and_total(desk, cup, order):
     assert [(x.name, x.quantity) for x in order.lines.all()] == [("Чашка", 3), ("Пакування", 1)]
 
 
+def test_the_form_counts_the_tax_on_top_of_prices(desk, cup):
+    placed = place(("CUP-1", 2), channel_code="site", prices_include_tax=False, tax=Decimal(130))
+    order = placed.order
+    order.lines.update(tax_rate=20)
+    url = f"/shop/orders/{order.number}/edit/"
+    assert "750" in text(desk.get(url)).partition("data-total>")[2][:40]
+    line = row(cup, "1", "310", line_id=str(order.lines.get().pk))
+    answer = desk.post("/shop/orders/new/count/", {**form(line), "number": str(order.number)})
+    sums = answer.json()["sums"]  # 310 + 130 - 62 of the cup that went
+    assert "378" in sums
+    assert "68" in sums
+
+
 def test_edit_over_a_colleague_is_compared_first(desk, cup, order):
     page = text(desk.get(f"/shop/orders/{order.number}/edit/"))
     line = order.lines.get()
@@ -233,7 +235,7 @@ def test_edit_over_a_colleague_is_compared_first(desk, cup, order):
     mine = edited(
         order,
         row(cup, "4", "310", line_id=str(line.pk)),
-        seen=hidden(page),
+        seen=shown(page),
         recipient_name="Олена",
         recipient_phone="0671234567",
         delivery_city="Львів",
@@ -245,6 +247,26 @@ def test_edit_over_a_colleague_is_compared_first(desk, cup, order):
     assert (order.delivery_city, item_of(cup).reserved) == ("Одеса", 2)
 
 
+def test_the_comparison_names_the_goods_where_a_colleague_put_others_in(desk, cup, order):
+    jug = make_variant("JUG-1", product="Глечик", on_hand=5, price=Decimal(310), now=timezone.now())
+    page = text(desk.get(f"/shop/orders/{order.number}/edit/"))
+    line = order.lines.get()
+    mine = edited(order, row(cup, "4", "310", line_id=str(line.pk)), seen=shown(page))
+
+    def compared(variant_id: int, quantity: int) -> str:
+        other = EditLine(quantity, Decimal(310), id=line.pk, variant_id=variant_id)
+        edit = OrderEdit({}, (other,))
+        edit_order(order_id=order.pk, edit=edit, actor=SYSTEM, now=timezone.now())
+        answer = desk.post(f"/shop/orders/{order.number}/edit/", mine)
+        assert answer.status_code == 409
+        return text(answer)
+
+    assert "Чашка CUP-1 ·" not in compared(cup.pk, 3)
+    swapped = compared(jug.pk, 3)
+    assert "Глечик JUG-1 · 3 × " in swapped
+    assert "Чашка CUP-1 · 4 × " in swapped
+
+
 def test_edit_of_a_picked_order_becomes_a_request(desk, cup, order):
     picking(order)
     page = text(desk.get(f"/shop/orders/{order.number}/edit/"))
@@ -253,7 +275,7 @@ def test_edit_of_a_picked_order_becomes_a_request(desk, cup, order):
     data = edited(
         order,
         row(cup, "1", "310", line_id=str(line.pk)),
-        seen=hidden(page),
+        seen=shown(page),
         recipient_name="Олена",
         recipient_phone="0671234567",
         delivery_method="pickup",
@@ -271,3 +293,51 @@ def test_analyst_and_picker_place_nothing(client_of, analyst, picker, cup):
     for member in (analyst, picker):
         assert client_of(member).post("/shop/orders/new/", form(row(cup))).status_code == 403
     assert Order.objects.count() == 0
+
+
+class TestQuickProduct:
+    ADD = "/shop/orders/new/goods/add/"
+
+    @pytest.fixture
+    def lead(self, client_of, owner):
+        client = client_of(owner)
+        client.cookies["kram_language"] = "en"
+        return client
+
+    def test_it_is_offered_to_those_who_may_and_only_where_nothing_is_exact(self, lead, desk, cup):
+        assert "data-new-product" in text(lead.get("/shop/orders/new/goods/", {"q": "САМОВАР-3"}))
+        assert "data-new-product" not in text(lead.get("/shop/orders/new/goods/", {"q": "CUP-1"}))
+        asked = text(desk.get("/shop/orders/new/goods/", {"q": "САМОВАР-3"}))
+        assert "data-free-line" in asked
+        assert "data-new-product" not in asked
+        assert 'id="quick-product"' in text(lead.get("/shop/orders/new/"))
+        assert 'id="quick-product"' not in text(desk.get("/shop/orders/new/"))
+        assert desk.post(self.ADD, {"quick-name": "Самовар"}).status_code == 403
+
+    @pytest.mark.parametrize(
+        ("typed", "field"), [("САМОВАР-3", "sku"), ("Самовар мідний 3 л", "name")]
+    )
+    def test_what_was_typed_begins_it(self, lead, typed, field):
+        page = text(lead.get(self.ADD, {"q": typed}))
+        (tag,) = findall(rf'<input[^>]*name="quick-{field}"[^>]*>', page)
+        assert typed in unescape(tag)
+
+    def test_it_is_made_with_its_stock_and_comes_back_as_goods(self, lead, shop):
+        data = {"quick-name": "Самовар", "quick-sku": "SAM-3", "quick-price": "4 200,50"}
+        answer = lead.post(self.ADD, data)
+        assert answer.status_code == 201, text(answer)
+        made = Variant.objects.select_related("product").get(sku="SAM-3")
+        assert (made.product.name, made.price) == ("Самовар", Decimal("4200.50"))
+        assert (made.currency, item_of(made).on_hand) == ("UAH", 0)
+        assert f'data-id="{made.pk}"' in text(answer)
+        assert 'data-price="4200.50"' in text(answer)
+
+    def test_wrong_values_stand_beside_their_fields_and_nothing_is_made(self, lead, cup):
+        data = {"quick-name": "Самовар", "quick-sku": "CUP-1", "quick-price": "-1"}
+        answer = lead.post(self.ADD, data)
+        assert answer.status_code == 422
+        assert 'value="Самовар"' in text(answer)
+        answer = lead.post(self.ADD, {**data, "quick-price": "1"})
+        assert answer.status_code == 422
+        assert "CUP-1" in text(answer)
+        assert Variant.objects.count() == 1

@@ -19,6 +19,7 @@ from orders.inputs import BuyerInput, LineInput, OrderInput
 from orders.models import Order
 from tests.fields.conftest import make_field
 from tests.orders.conftest import NOW, SYSTEM, bring_to_picking, bring_to_shipped, place
+from tests.orders.pages import text, url
 from tests.orders.test_order_form import form, row
 
 
@@ -37,24 +38,9 @@ def cup(shop):
     return make_variant("CUP", product="Чашка", on_hand=30, price=310)
 
 
-@pytest.fixture
-def desk(client_of, manager):
-    client = client_of(manager)
-    client.cookies["kram_language"] = "en"
-    return client
-
-
 def rows_of(order):
     rows = FieldValue.objects.filter(object_id=order.pk).order_by("definition_id", "text")
     return [(r.definition.code, r.text, r.number) for r in rows.select_related("definition")]
-
-
-def url(order, path=""):
-    return f"/shop/orders/{order.number}/{path}"
-
-
-def text(response):
-    return response.content.decode()
 
 
 def save(client, order, seen=None, **typed):

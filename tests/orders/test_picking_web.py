@@ -15,8 +15,10 @@ from orders.inputs import BuyerInput, DeliveryInput, LineInput, OrderInput
 from orders.models import EditRequest, Parcel, PickItem, PickList
 from orders.pipeline import Stage
 from orders.scan import spellings
+from orders.web import picking
 from tests.fixtures.cast import hire
 from tests.orders.conftest import SYSTEM
+from tests.orders.pages import text
 
 
 @pytest.fixture
@@ -59,10 +61,6 @@ def picked(order):
 
 def item(order, sku):
     return PickItem.objects.get(pick_list__order=order, line__sku=sku)
-
-
-def text(response):
-    return response.content.decode()
 
 
 def test_list_names_goods_and_hides_prices_and_the_customer(phone, order):
@@ -151,6 +149,21 @@ def test_somebody_elses_list_is_only_looked_at(phone, order, client_of, shop):
     assert picked(order)["CUP-1"] == 0
     assert phone.post(address, {"picked": "1"}).status_code == 200
     assert picked(order)["CUP-1"] == 1
+
+
+def test_of_two_who_take_a_free_list_the_first_has_it(order, phone, picker, shop, monkeypatch):
+    PickList.objects.update(picker=None)
+    quicker = hire(shop, Role.PICKER, name="Юрко Білик")
+    take = picking.take_pick_list
+
+    def take_after_a_colleague(**given):
+        take(**{**given, "picker_id": quicker.pk, "only_free": False})
+        return take(**given)
+
+    monkeypatch.setattr(picking, "take_pick_list", take_after_a_colleague)
+    assert phone.post(url(order, "take/")).status_code == 303
+    assert "A colleague has taken this list." in text(phone.get(url(order)))
+    assert PickList.objects.get().picker_id == quicker.pk
 
 
 def test_free_list_is_taken(order, client_of, shop):

@@ -29,6 +29,7 @@ from orders.models import (
     Tag,
 )
 from orders.pipeline import Stage
+from tests.orders.pages import text
 
 
 @pytest.fixture
@@ -64,12 +65,6 @@ WEEK = {
     for day in range(7)
     for part, value in (("start", "08:00"), ("end", "12:00"), ("cut_off", "09:00"))
 }
-
-
-def text(response):
-    return response.content.decode()
-
-
 STATUS = {"name": "Не додзвонились", "color": "red", "icon": "phone-missed", "hours_limit": "2"}
 
 
