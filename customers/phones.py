@@ -43,12 +43,3 @@ def _parse(raw: str, region: str) -> str | None:
 def digits_of(text: str) -> str:
     """Return only the digits of a text."""
     return _NOT_DIGITS.sub("", text)
-
-
-def format_phone(e164: str) -> str:
-    """Return a number as people read it: "+380 67 123 4567"."""
-    try:
-        number = phonenumbers.parse(e164, None)
-    except phonenumbers.NumberParseException:
-        return e164
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

@@ -12,7 +12,6 @@ from crm.accounts.permissions import Permission
 from crm.audit.models import AuditEntry
 from crm.fields.filters import Wanted, wanted_condition
 from crm.fields.selectors import Definitions
-from crm.tenancy import lookups as lookups
 from customers.models import ContactKind, ContactPoint, Customer, CustomerTag
 from customers.names import fold_text, romanise
 from customers.phones import digits_of, normalise_phone

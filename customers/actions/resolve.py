@@ -8,6 +8,7 @@ from crm.audit.actor import Actor
 from crm.audit.record import record
 from crm.tenancy.context import current_tenant_id
 from crm.tenancy.sql import fetch_all, fetch_one
+from customers import events
 from customers.models import ContactKind, ContactPoint, Customer
 from customers.names import sort_key
 from customers.phones import digits_of, normalise_phone
@@ -139,7 +140,7 @@ def _take_found(
         customer.save(update_fields=["name", "sort_name", "updated_at"])
         changes["name"] = ["", buyer.name]
     if changes:
-        record("customer.changed", customer, actor=actor, now=now, changes=changes)
+        record(events.CHANGED, customer, actor=actor, now=now, changes=changes)
     return customer
 
 
@@ -176,5 +177,5 @@ def _make(buyer: Buyer, *, actor: Actor, now: datetime) -> tuple[Customer, bool]
         # Somebody made this customer at the same time and has committed: theirs it is.
         customer.delete()
         return _take_found(_find(buyer), buyer, actor=actor, now=now), False
-    record("customer.created", customer, actor=actor, now=now)
+    record(events.CREATED, customer, actor=actor, now=now)
     return customer, True

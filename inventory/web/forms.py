@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from crm.fields.values import PREFIX
+from crm.shell.numbers import read_whole
 from inventory.actions.stock import MAX_QUANTITY
 from inventory.models import DocumentKind, Product, Variant, Warehouse
 
@@ -195,7 +196,9 @@ class VariantForm(SeenMixin, forms.Form):
 
 def rows_of(data: QueryDict) -> list[str]:
     """Return the numbers of the rows a form was sent with, in order, each once."""
-    numbers = (value for value in data.getlist(ROWS) if value.isdigit() and len(value) < 6)
+    numbers = (
+        value for value in data.getlist(ROWS) if read_whole(value) is not None and len(value) < 6
+    )
     return list(dict.fromkeys(numbers))[:500]
 
 

@@ -14,6 +14,7 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
+from crm.shell.numbers import read_whole
 from crm.shell.paging import take_page
 from crm.shell.responses import flash, redirect_for, render_page, toast
 from inventory.actions import stock as actions
@@ -316,5 +317,4 @@ def _set(row: PaperLineForm, name: str, value: int) -> None:
 
 
 def _int(value: Any) -> int | None:
-    text = str(value or "")
-    return int(text) if text.isdigit() and len(text) < 19 else None
+    return read_whole(str(value or ""))

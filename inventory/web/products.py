@@ -17,24 +17,20 @@ from crm.audit.models import AuditEntry
 from crm.fields.filters import read_bar, read_wanted
 from crm.fields.models import Kind
 from crm.fields.selectors import facts_of, fields_in_use, list_definitions
-from crm.fields.values import PREFIX, part_own, show_value, with_prefix
+from crm.fields.values import PREFIX, part_own, with_prefix
 from crm.fields.web.inputs import CustomField, make_inputs
 from crm.shell.links import company_url
 from crm.shell.paging import take_page
 from crm.shell.responses import flash, redirect_for, render_page, toast
 from inventory.actions.catalogue import (
     CatalogueError,
-    NewVariant,
-    add_variants,
     create_product,
     edit_product,
-    edit_variant,
     set_on_sale,
 )
 from inventory.models import Product, Variant
 from inventory.selectors.catalogue import (
     ProductFilter,
-    VariantRow,
     describe_products,
     describe_variants,
     list_categories,
@@ -42,9 +38,9 @@ from inventory.selectors.catalogue import (
     list_warehouses,
 )
 from inventory.selectors.stock import list_recent_movements
-from inventory.web.forms import ProductForm, VariantForm, attach_to, rows_of
+from inventory.web.forms import ProductForm, VariantForm, rows_of
+from inventory.web.mistakes import as_new, compare, put_error
 from inventory.web.present import may, picture_url, present_movements
-from inventory.web.words import say_catalogue_error
 
 P = Permission
 SORTS = {"": ("sort_key", "id"), "new": ("-id",)}
@@ -100,7 +96,7 @@ def products(request: CompanyRequest) -> HttpResponse:
 @require_GET
 def product(request: CompanyRequest, product_id: int) -> HttpResponse:
     """The page of one product, or its side panel."""
-    return _show_product(request, _get_product(product_id))
+    return _show_product(request, get_product(product_id))
 
 
 @requires(P.PRODUCTS_EDIT)
@@ -126,13 +122,13 @@ def new_product(request: CompanyRequest) -> HttpResponse:
         made = create_product(
             **plain,
             custom=own,
-            variants=[_as_new(row, currency) for row in rows],
+            variants=[as_new(row, currency) for row in rows],
             actor=request.actor,
             now=timezone.now(),
         )
     except CatalogueError as error:
-        _put_error(error, form, rows)
-        return _show_new(request, form, rows, status=422)
+        status = put_error(error, form, rows)
+        return _show_new(request, form, rows, status=status)
     flash(request, _("%(name)s is in the catalogue") % {"name": made.name})
     return redirect_for(request, company_url("inventory:product", product_id=made.pk))
 
@@ -141,17 +137,14 @@ def new_product(request: CompanyRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def product_facts(request: CompanyRequest, product_id: int) -> HttpResponse:
     """The card of a product's facts turned into a form and back."""
-    shown = _get_product(product_id)
+    shown = get_product(product_id)
     if request.method == "GET":
         if request.GET.get("cancel"):
             return render(request, "inventory/_facts.html", _facts(request, shown))
-        form = _facts_form(shown)
-        return render(request, "inventory/_facts_form.html", {"form": form, "product": shown})
+        return _show_facts_form(request, _facts_form(shown), shown)
     form = _facts_form(shown, request.POST)
     if not form.is_valid():
-        return render(
-            request, "inventory/_facts_form.html", {"form": form, "product": shown}, status=422
-        )
+        return _show_facts_form(request, form, shown, status=422)
     try:
         changed = edit_product(
             product_id=product_id,
@@ -161,10 +154,8 @@ def product_facts(request: CompanyRequest, product_id: int) -> HttpResponse:
             now=timezone.now(),
         )
     except CatalogueError as error:
-        status = 409 if error.code == "stale" else 422
-        _put_error(error, form, [])
-        context = {"form": form, "product": shown, "stale": _compare(error, form)}
-        return render(request, "inventory/_facts_form.html", context, status=status)
+        status = put_error(error, form)
+        return _show_facts_form(request, form, shown, status=status, stale=compare(error, form))
     response = render(request, "inventory/_facts.html", _facts(request, changed))
     return toast(response, _("Saved"))
 
@@ -190,72 +181,6 @@ def product_sale(request: CompanyRequest, product_id: int) -> HttpResponse:
     return toast(response, text % {"name": changed.name}, undo_url=undo)
 
 
-@requires(P.PRODUCTS_VIEW)
-@require_GET
-def variant_row(request: CompanyRequest, variant_id: int) -> HttpResponse:
-    """The row of a variant as it stands (after Cancel)."""
-    return _show_variant(request, _get_variant(variant_id))
-
-
-@requires(P.PRODUCTS_EDIT)
-@require_http_methods(["GET", "POST"])
-def variant_edit(request: CompanyRequest, variant_id: int) -> HttpResponse:
-    """The row of a variant turned into a form and back."""
-    variant = _get_variant(variant_id)
-    costs = may(request)["costs"]
-    codes = list(variant.barcodes.order_by("id").values_list("code", flat=True))
-    if request.method == "GET":
-        return _show_variant_form(request, VariantForm.of(variant, codes, costs=costs), variant)
-    form = VariantForm.of(variant, codes, costs=costs, data=request.POST)
-    if not form.is_valid():
-        return _show_variant_form(request, form, variant, status=422)
-    try:
-        edit_variant(
-            variant_id=variant_id,
-            changes=form.changes(),
-            seen=form.seen_values(),
-            actor=request.actor,
-            now=timezone.now(),
-        )
-    except CatalogueError as error:
-        _put_error(error, form, [])
-        status = 409 if error.code == "stale" else 422
-        return _show_variant_form(
-            request, form, variant, status=status, stale=_compare(error, form)
-        )
-    response = _show_variant(request, _get_variant(variant_id))
-    return toast(response, _("%(sku)s saved") % {"sku": form.cleaned_data["sku"]})
-
-
-@requires(P.PRODUCTS_EDIT)
-@require_http_methods(["GET", "POST"])
-def variant_add(request: CompanyRequest, product_id: int) -> HttpResponse:
-    """A new row at the end of the table of variants."""
-    shown = _get_product(product_id)
-    costs = may(request)["costs"]
-    if request.method == "GET" and request.GET.get("cancel"):
-        return HttpResponse()
-    if request.method == "GET":
-        form = VariantForm(costs=costs, prefix="new")
-        return _show_variant_form(request, form, None, product=shown)
-    form = VariantForm(request.POST, costs=costs, prefix="new")
-    if not form.is_valid():
-        return _show_variant_form(request, form, None, product=shown, status=422)
-    currency = request.company.currency
-    try:
-        (made,) = add_variants(
-            product_id=product_id,
-            variants=[_as_new(form, currency)],
-            actor=request.actor,
-            now=timezone.now(),
-        )
-    except CatalogueError as error:
-        _put_error(error, form, [])
-        return _show_variant_form(request, form, None, product=shown, status=422)
-    response = _show_variant(request, _get_variant(made.pk))
-    return toast(response, _("%(sku)s saved") % {"sku": made.sku})
-
-
 def _facts_form(shown: Product, data: Any = None) -> ProductForm:
     return ProductForm(
         data,
@@ -264,6 +189,18 @@ def _facts_form(shown: Product, data: Any = None) -> ProductForm:
         own=_own_inputs(shown),
         initial=with_prefix(shown.custom),
     )
+
+
+def _show_facts_form(
+    request: CompanyRequest,
+    form: ProductForm,
+    shown: Product,
+    *,
+    status: int = 200,
+    stale: list[dict[str, Any]] | None = None,
+) -> HttpResponse:
+    context = {"form": form, "product": shown, "stale": stale}
+    return render(request, "inventory/_facts_form.html", context, status=status)
 
 
 def _own_inputs(shown: Product | None = None) -> dict[str, CustomField]:
@@ -341,40 +278,6 @@ def _decimal(value: Any) -> Any:
     return None if value is None else Decimal(value)
 
 
-def _show_variant(request: CompanyRequest, variant: Variant) -> HttpResponse:
-    warehouses = list_warehouses()
-    (row,) = describe_variants([variant], warehouses)
-    context: dict[str, Any] = {"row": row, "warehouses": warehouses, "may": may(request)}
-    return render(request, "inventory/_variant_row.html", context)
-
-
-def _show_variant_form(
-    request: CompanyRequest,
-    form: VariantForm,
-    variant: Variant | None,
-    *,
-    product: Product | None = None,
-    status: int = 200,
-    stale: list[dict[str, Any]] | None = None,
-) -> HttpResponse:
-    form_id = f"variant-form-{variant.pk if variant else 'new'}"
-    attach_to(form, form_id)
-    warehouses = list_warehouses()
-    context = {
-        "form": form,
-        "form_id": form_id,
-        "variant": variant,
-        "product": product,
-        "row": describe_variants([variant], warehouses)[0]
-        if variant
-        else VariantRow(Variant(), items=[None] * len(warehouses)),
-        "warehouses": warehouses,
-        "stale": stale,
-        "may": may(request),
-    }
-    return render(request, "inventory/_variant_form.html", context, status=status)
-
-
 def _show_new(
     request: CompanyRequest, form: ProductForm, rows: list[VariantForm], *, status: int = 200
 ) -> HttpResponse:
@@ -388,61 +291,8 @@ def _show_new(
     return render_page(request, "inventory/product_new.html", context, status=status)
 
 
-def _as_new(form: VariantForm, currency: str) -> NewVariant:
-    data = form.cleaned_data
-    return NewVariant(
-        sku=data["sku"],
-        name=data["name"],
-        price=data["price"],
-        currency=currency,
-        cost=data.get("cost"),
-        weight_g=data["weight_g"],
-        barcodes=tuple(data["barcodes"]),
-    )
-
-
-def _put_error(error: CatalogueError, form: Any, rows: list[VariantForm]) -> None:
-    """Set the text beside the field that it is about, in the row that it is about."""
-    field, text = say_catalogue_error(error)
-    target = form
-    if rows and field != "name":
-        row = error.facts.get("row")
-        if row is None and error.code == "barcode_taken":
-            codes = error.facts.get("barcode")
-            row = next((n for n, r in enumerate(rows) if codes in r.cleaned_data["barcodes"]), 0)
-        target = rows[row] if row is not None else form
-    target.add_error(field if field in target.fields else None, text)
-
-
-def _compare(error: CatalogueError, form: Any) -> list[dict[str, Any]] | None:
-    """Rows of the comparison after a conflict: what stands there now, what was typed."""
-    if error.code != "stale":
-        return None
-    form.see_again({name: theirs for name, (theirs, _mine) in error.facts["fields"].items()})
-
-    def show(name: str, value: Any) -> Any:
-        field = form.fields[name]
-        return show_value(field.definition, value) if isinstance(field, CustomField) else value
-
-    return [
-        {
-            "label": form.fields[name].label,
-            "theirs": show(name, theirs),
-            "mine": show(name, mine),
-        }
-        for name, (theirs, mine) in error.facts["fields"].items()
-    ]
-
-
-def _get_product(product_id: int) -> Product:
+def get_product(product_id: int) -> Product:
     shown = Product.objects.filter(pk=product_id).first()
     if shown is None:
         raise Http404
     return shown
-
-
-def _get_variant(variant_id: int) -> Variant:
-    variant = Variant.objects.select_related("product").filter(pk=variant_id).first()
-    if variant is None:
-        raise Http404
-    return variant

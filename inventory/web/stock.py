@@ -13,6 +13,7 @@ from crm.accounts.access import requires
 from crm.accounts.permissions import Permission
 from crm.accounts.requests import CompanyRequest
 from crm.shell.links import company_url
+from crm.shell.numbers import read_whole
 from crm.shell.paging import take_page
 from crm.shell.responses import render_page, toast
 from inventory.actions.stock import CountedLine, StockError, correct_stock, move_cell
@@ -43,7 +44,7 @@ def asked_stock(params: QueryDict) -> StockFilter:
     sort = params.get("sort", "")
     return StockFilter(
         query=params.get("q", "").strip()[:100],
-        warehouse_id=int(place) if place.isdigit() and len(place) < 19 else None,
+        warehouse_id=read_whole(place),
         state=params.get("state", ""),
         sort=sort if sort in ORDERS else "",
     )
@@ -170,7 +171,7 @@ def lookup(request: CompanyRequest) -> HttpResponse:
     place = request.GET.get("warehouse", "")
     found = find_variants(query, 8, only_active=False)
     items: dict[int, StockItem] = {}
-    if place.isdigit() and len(place) < 19:
+    if read_whole(place) is not None:
         here = StockItem.objects.filter(variant_id__in=[v.pk for v in found], warehouse_id=place)
         items = {row.variant_id: row for row in here}
     rows = []

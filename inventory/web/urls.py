@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inventory.web import papers, products, stock, warehouses
+from inventory.web import papers, products, stock, variants, warehouses
 
 app_name = "inventory"
 urlpatterns = [
@@ -9,9 +9,9 @@ urlpatterns = [
     path("products/<int:product_id>/", products.product, name="product"),
     path("products/<int:product_id>/facts/", products.product_facts, name="product-facts"),
     path("products/<int:product_id>/sale/", products.product_sale, name="product-sale"),
-    path("products/<int:product_id>/variants/", products.variant_add, name="variant-add"),
-    path("products/variants/<int:variant_id>/", products.variant_row, name="variant"),
-    path("products/variants/<int:variant_id>/edit/", products.variant_edit, name="variant-edit"),
+    path("products/<int:product_id>/variants/", variants.variant_add, name="variant-add"),
+    path("products/variants/<int:variant_id>/", variants.variant_row, name="variant"),
+    path("products/variants/<int:variant_id>/edit/", variants.variant_edit, name="variant-edit"),
     path("stock/", stock.stock, name="stock"),
     path("stock/lookup/", stock.lookup, name="lookup"),
     path("stock/items/<int:item_id>/", stock.item, name="item"),

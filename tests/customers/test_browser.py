@@ -1,43 +1,25 @@
 """Customers and letters in a real browser: typing, the panel, undo, and axe at every width."""
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from crm.accounts.models import Membership
 from crm.tenancy.models import Tenant
 from customers.actions.notes import add_note, add_tag
 from customers.factories import make_customer
 from customers.models import Customer
+from tests.fixtures.browser import find_faults, signed_page
 from tests.fixtures.cast import hire
 from tests.orders.conftest import NOW, SYSTEM
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Playwright's loop runs in this thread, where Django would see async code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    try:
-        with sync_playwright() as play:
-            found = shutil.which("chromium") or shutil.which("google-chrome")
-            browser = play.chromium.launch(executable_path=found, args=FLAGS)
-            yield browser
-            browser.close()
-    finally:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
@@ -61,18 +43,8 @@ def page(browser: Browser, live_server: Any, owner: Membership, olena: Customer)
     client = Client()
     client.force_login(owner.user)
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 900}, locale="en", base_url=live_server.url
-    )
-    for name, value in ((settings.SESSION_COOKIE_NAME, session), ("kram_language", "en")):
-        context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
-    page = context.new_page()
-    page.set_default_timeout(8000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert errors == []
+    with signed_page(browser, live_server.url, session) as page:
+        yield page
 
 
 def test_find_open_and_mend_a_customer(page: Page, olena: Customer) -> None:
@@ -127,9 +99,5 @@ def test_axe_finds_nothing(page: Page, olena: Customer, width: int, theme: str) 
         page.goto(path)
         page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
         page.wait_for_load_state("load")
-        page.evaluate(AXE.read_text())
-        result = page.evaluate("axe.run()")
-        assert len(result["passes"]) > 20
-        found = result["violations"]
-        assert [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in found] == [], path
+        assert find_faults(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -1,16 +1,13 @@
 """Goods and stock in a real browser: the scanner, editing in place, undo, axe on every page."""
 
-import os
 import re
-import shutil
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from crm.accounts.permissions import Role
 from crm.tenancy.context import tenant_scope
@@ -18,27 +15,12 @@ from inventory.actions.reserve import Want, reserve_lines
 from inventory.actions.stock import move_cell
 from inventory.actions.warehouses import create_warehouse
 from inventory.factories import item_of, make_demand, make_variant
+from tests.fixtures.browser import find_faults, signed_page
 from tests.fixtures.cast import found_company, hire
 
 from .conftest import ACTOR, NOW
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-_AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    # Playwright's loop runs in this thread, where Django would see async code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    try:
-        with sync_playwright() as play:
-            found = shutil.which("chromium") or shutil.which("google-chrome")
-            browser = play.chromium.launch(executable_path=found, args=_FLAGS)
-            yield browser
-            browser.close()
-    finally:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
@@ -63,24 +45,9 @@ def page(browser, live_server, store):
     """A page signed in as the owner. An error in the console fails the test."""
     client = Client()
     client.force_login(store["member"].user)
-    session = client.cookies["kram_session"].value
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 900}, base_url=f"{live_server.url}/shop/"
-    )
-    context.add_cookies(
-        [
-            {"name": "kram_session", "value": session, "url": live_server.url},
-            {"name": "kram_language", "value": "en", "url": live_server.url},
-        ]
-    )
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    yield page
-    context.close()
-    # The test server has no event stream, and answers of forms with errors are 422.
-    assert [text for text in complaints if "status of" not in text and "events" not in text] == []
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    with signed_page(browser, live_server.url, session, base="/shop/") as page:
+        yield page
 
 
 def on_hand(store):
@@ -201,13 +168,6 @@ def test_the_table_is_searched_as_one_types_and_keeps_its_chips(page, store):
     expect(page).to_have_url(re.compile(r"q=.*stock=out|stock=out.*q="))
 
 
-def axe(page):
-    page.evaluate(_AXE.read_text())
-    result = page.evaluate("axe.run()")
-    assert len(result["passes"]) > 15
-    return result
-
-
 PAGES = [
     "products/",
     "products/{product}/",
@@ -231,16 +191,7 @@ def test_axe_finds_nothing_and_nothing_overflows(page, store, live_server, width
     found = []
     for path in PAGES:
         page.goto(path.format(item=store["item"], product=store["tea"].product_id))
-        result = axe(page) if theme else {"violations": []}
-        found += [
-            (
-                path,
-                fault["id"],
-                fault["nodes"][0]["html"][:200],
-                fault["nodes"][0]["failureSummary"],
-            )
-            for fault in result["violations"]
-        ]
+        found += [(path, *fault) for fault in (find_faults(page) if theme else ())]
         if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
             found.append((path, "overflow", "", ""))
     assert found == []
