@@ -53,7 +53,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> An
     """Make this process's database as production makes it, out of a migrated template."""
     with databases.RunDatabase.make(os.environ, django_db_blocker) as database:
         database.patch_flush()
-        yield
+        yield database
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +69,9 @@ def _fast_passwords(settings: Any) -> None:
         "django.contrib.auth.hashers.MD5PasswordHasher",
         "django.contrib.auth.hashers.Argon2PasswordHasher",
     ]
+
+
+@pytest.fixture(autouse=True)
+def _static_files_when_asked(settings: Any) -> None:
+    """Look for a static file when one is asked for: a list of all would be made by each client."""
+    settings.WHITENOISE_AUTOREFRESH = True

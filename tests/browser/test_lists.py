@@ -2,17 +2,24 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from crm.accounts.permissions import Role
+from crm.views.models import ListChoice
+from inventory.factories import make_variant
 from orders.actions.transition import agree_order
-from orders.inputs import BuyerInput
+from orders.inputs import BuyerInput, DeliveryInput
 from orders.models import Order, Status
 from orders.pipeline import Stage
-from tests.browser.conftest import PHONE, Open
+from orders.web.columns import DEFAULT
+from orders.web.views_bar import PLACE
+from tests.browser.conftest import DESK, PHONE, Open
 from tests.browser.world import SYSTEM, World
+
+LONG_NAME = BuyerInput(name="Костянтинопольська-Задунайська Олександра", phone="+380671234567")
 
 
 def wait_live(page: Page) -> None:
@@ -161,6 +168,75 @@ def test_on_a_phone_rows_are_cards_and_nothing_sticks_out(open_page: Open, world
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_on_a_phone_a_title_takes_one_line_and_hours_are_whole(
+    open_page: Open, world: World
+) -> None:
+    order = world.place(("CUP-1", 1))
+    page = open_page(Role.MANAGER, f"orders/{order.number}/", viewport=PHONE)
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_have_text(f"Order №{order.number}")
+    assert title.evaluate("h => h.offsetHeight < 2 * parseFloat(getComputedStyle(h).fontSize)")
+    assert page.locator(".k-head").evaluate("head => head.offsetHeight") < 80
+    expect(page.get_by_role("link", name="Edit", exact=True)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page = open_page(Role.OWNER, "settings/calendar/", viewport=PHONE)
+    label = page.locator(".k-week td label").first
+    assert label.evaluate("label => label.offsetWidth > 10 && label.offsetHeight > 10")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+# What lies over something else in a row.
+OVERLAPS = """() => [...document.querySelectorAll(".o-table tbody tr")].flatMap(row => {
+  const parts = [...row.querySelectorAll(".k-trunc, .k-money, .k-status, .k-phone, .o-flag, time")]
+    .map(part => [part, part.getBoundingClientRect()]).filter(([, spot]) => spot.width);
+  return parts.flatMap(([one, a], i) => parts.slice(i + 1)
+    .filter(([other, b]) => !one.contains(other)
+      && a.left < b.right - 1 && b.left < a.right - 1
+      && a.top < b.bottom - 1 && b.top < a.bottom - 1)
+    .map(([other]) => [one.outerHTML, other.outerHTML]));
+})"""
+
+
+def test_a_row_keeps_its_place_and_tags_on_any_screen(open_page: Open, world: World) -> None:
+    """Large sums and long tags push nothing over their neighbours, and the city stays."""
+    place = DeliveryInput(method="np_branch", city="Полтава", branch="№1")
+    for tags in ((), ("подарункове пакування з листівкою", "передзвонити")):
+        world.place(("POT-1", 1), delivery=place, tags=tags, buyer=LONG_NAME)
+    with world.inside():
+        Order.objects.update(total=Decimal("246501062.85"))
+    for width in (1440, 1366, 1024, 390):
+        page = open_page(Role.MANAGER, "orders/", viewport={"width": width, "height": 900})
+        row = page.locator("[data-row]").first
+        expect(row.get_by_text("Полтава").filter(visible=True)).to_have_count(1)
+        expect(row.get_by_text("подарункове")).to_be_visible()
+        assert page.evaluate(OVERLAPS) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_all_stages_are_in_sight_on_a_desk(open_page: Open, world: World) -> None:
+    world.place(("CUP-1", 1))
+    for width in (1440, 1280, 1024):
+        page = open_page(Role.MANAGER, "orders/", viewport={"width": width, "height": 900})
+        tabs = page.locator(".o-tabs")
+        expect(tabs.get_by_role("link")).to_have_count(9)
+        assert tabs.evaluate("nav => nav.scrollWidth - nav.clientWidth") == 0
+
+
+def test_own_columns_that_fit_do_not_scroll_by_themselves(open_page: Open, world: World) -> None:
+    for _ in range(25):
+        world.place(("CUP-1", 1))
+    few, many = ["status", "customer", "total", "channel"], [*DEFAULT[1:], "channel", "payment"]
+    scrolls = "wrap => [wrap.scrollWidth > wrap.clientWidth, wrap.scrollHeight > wrap.clientHeight]"
+    for columns, beyond in ((few, [False, False]), (many, [True, True])):
+        with world.inside():
+            ListChoice.objects.update_or_create(
+                member=world.people[Role.MANAGER], place=PLACE, defaults={"columns": columns}
+            )
+        page = open_page(Role.MANAGER, "orders/")
+        expect(page.locator("th.o-channel")).to_have_count(1)
+        assert page.locator(".o-wrap").evaluate(scrolls) == beyond
+
+
 def test_a_long_status_is_shown_whole(open_page: Open, world: World) -> None:
     world.place(("CUP-1", 1))
     with world.inside():
@@ -189,3 +265,22 @@ def test_labels_of_the_bottom_bar_keep_from_the_edge(open_page: Open, world: Wor
     )
     assert left >= 8
     assert right <= 382
+
+
+def test_long_names_and_skus_keep_to_their_column(open_page: Open, world: World) -> None:
+    sku = "ARTYKUL-DUZHE-DOVHYI-0001-CHERVONYI-XXL-2026-SEZON"
+    name = "Набір подарунковий керамічний «Полонинський ранок» з ручним розписом у скрині"
+    with world.inside():
+        variant = make_variant(sku, product=name, on_hand=7, price=Decimal("97257.99"))
+    for path in ("products/", "stock/", f"products/{variant.product_id}/"):
+        for size in (DESK, PHONE):
+            page = open_page(Role.OWNER, path, viewport=size)
+            code = page.get_by_text(sku).first
+            expect(code).to_be_visible()
+            assert (
+                page.locator("td").evaluate_all(
+                    "cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth).length"
+                )
+                == 0
+            ), (path, size)
+            expect(page.get_by_text(name).first).to_be_visible()

@@ -1,15 +1,18 @@
 """A new order with the keyboard alone, and on a phone."""
 
+import re
 from decimal import Decimal
 
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from crm.accounts.permissions import Role
+from crm.fields.actions import create_definition
 from customers.models import ContactPoint
 from orders.inputs import BuyerInput, DeliveryInput
 from orders.models import Order
 from tests.browser.conftest import PHONE, Open
-from tests.browser.world import World
+from tests.browser.world import SYSTEM, World
 
 
 def newest(world: World) -> Order:
@@ -118,3 +121,44 @@ def test_new_customer_on_a_phone_and_errors_keep_what_was_typed(
     assert (order.total, order.discount) == (Decimal(285), Decimal(15))
     contact = world.read(lambda: ContactPoint.objects.get(customer_id=order.customer_id))
     assert contact.value == "+380509998877"
+
+
+def test_an_article_is_put_into_the_catalogue_without_leaving_the_form(
+    open_page: Open, world: World
+) -> None:
+    page = open_page(Role.OWNER, "orders/new/")
+    page.get_by_label("Customer’s phone").fill("067 555 44 33")
+    page.locator("#e-find").click()
+    page.keyboard.type("SAM-3")
+    page.get_by_role("option", name="to the catalogue").click()
+    dialog = page.get_by_role("dialog", name="New product")
+    expect(dialog.get_by_label("SKU")).to_have_value("SAM-3")
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    page.keyboard.type("Самовар")
+    page.keyboard.press("Enter")  # without its price
+    expect(dialog.get_by_label("Price")).to_be_focused()
+    page.keyboard.type("4200")
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(page.locator("[data-line]")).to_contain_text("Самовар")
+    expect(page.locator("#e-find")).to_be_focused()
+    page.keyboard.press("Control+Enter")
+    expect(page).to_have_url(re.compile(r"/orders/\d+/"))
+    order = newest(world)
+    assert lines(world, order) == [("SAM-3", 1, Decimal(4200), Decimal(0))]
+    assert order.is_short
+
+
+def test_the_sums_and_the_save_key_stay_in_sight_on_a_laptop(open_page: Open, world: World) -> None:
+    """However much is said of the order: what is said of it stands under the delivery."""
+    with world.inside():
+        for number in range(6):
+            create_definition(
+                kind="order", name=f"Field {number}", type="text", actor=SYSTEM, now=timezone.now()
+            )
+    page = open_page(Role.MANAGER, "orders/new/", viewport={"width": 1366, "height": 768})
+    tags, save = page.get_by_label("Tags"), page.locator(".k-entry__save")
+    for place in (page.get_by_label("Customer’s phone"), tags, page.get_by_label("Field 5")):
+        place.scroll_into_view_if_needed()
+        expect(place).to_be_in_viewport()
+        expect(save).to_be_in_viewport(ratio=1)
