@@ -19,7 +19,8 @@ _FIELDS = (
     "refunded", "returned_total", "payment_method", "recipient_name", "recipient_phone",
     "delivery_method",
     "delivery_city", "delivery_branch", "delivery_street", "manager_comment", "ship_date",
-    "ship_from", "ship_till", "has_problems", "is_short", "duplicate_state", "responded_at",
+    "ship_from", "ship_till", "has_problems", "problems", "is_short", "duplicate_state",
+    "responded_at",
 )  # fmt: skip
 
 

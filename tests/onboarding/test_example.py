@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 from threading import Barrier
 
 import pytest
@@ -251,7 +252,7 @@ def test_what_the_company_built_on_stays_and_is_named(filled, by):
     )
     edit_customer(customer_id=renamed.pk, changes={"name": "Марія"}, **by)
     mine = of_stage(Stage.NEW)
-    line = EditLine(sku="OWN", quantity=1, price=10)
+    line = EditLine(sku="OWN", quantity=1, price=Decimal(10))
     edit_order(order_id=mine.pk, edit=OrderEdit({}, lines=[line]), **by)
     assert edited.product_id != sold.product_id
 
@@ -279,7 +280,7 @@ def test_another_company_gets_nothing_of_it(filled, neighbour):
 def test_it_can_be_filled_anew_beside_what_stayed(filled, owner, by):
     mine = of_stage(Stage.NEW)
     variant = make_variant("OWN", product="Своє")
-    line = EditLine(sku=variant.sku, quantity=1, price=10)
+    line = EditLine(sku=variant.sku, quantity=1, price=Decimal(10))
     edit_order(order_id=mine.pk, edit=OrderEdit({}, lines=[line]), **by)
     remove_example(company=filled, **by)
     fill_example(company=filled, member=owner, **by)
