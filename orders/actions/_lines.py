@@ -39,7 +39,13 @@ class LinePlan:
     made: list[OrderLine]
     gone: set[int]
     swapped: set[int]  # the ids of those that ask for other goods now
+    recounted: set[int]  # the ids of those that ask for more or fewer of the same
     changes: Changes
+
+    @property
+    def moves_goods(self) -> bool:
+        """Tell whether something else lies in the parcel then."""
+        return bool(self.made or self.gone or self.swapped or self.recounted)
 
 
 def plan_lines(order: Order, wanted: Sequence[EditLine]) -> LinePlan:
@@ -54,6 +60,7 @@ def plan_lines(order: Order, wanted: Sequence[EditLine]) -> LinePlan:
     kept: list[OrderLine] = []
     made: list[OrderLine] = []
     swapped: set[int] = set()
+    recounted: set[int] = set()
     for position, given in enumerate(wanted):
         _check_line(given, position)
         line = present.get(given.id) if given.id is not None else None
@@ -66,16 +73,19 @@ def plan_lines(order: Order, wanted: Sequence[EditLine]) -> LinePlan:
             made.append(line)
         else:
             kept.append(line)
-        goods = line.variant_id, line.sku
+        goods, units = (line.variant_id, line.sku), line.quantity
         _fill_line(line, given, position, variants)
         if (line.variant_id, line.sku) != goods:
             swapped.add(line.id)
+        elif line.quantity != units:
+            recounted.add(line.id)
     after = [_facts(line) for line in sorted([*kept, *made], key=lambda row: row.position)]
     return LinePlan(
         kept=kept,
         made=made,
         gone=set(present) - {line.id for line in kept},
         swapped=swapped,
+        recounted=recounted,
         changes={} if before == after else {"lines": _words(before, after)},
     )
 

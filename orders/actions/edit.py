@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from crm.audit.actor import Actor
 from crm.audit.changes import Changes, plain
@@ -14,14 +15,15 @@ from crm.fields.selectors import check_values, definitions_by_code
 from crm.fields.values import FieldError, change_of, pointer_of
 from customers.phones import normalise_phone
 from orders import events
-from orders.actions._common import answer, lock_order, save_order
-from orders.actions._lines import plan_lines, set_lines
+from orders.actions._common import answer, default_status, lock_order, move, save_order
+from orders.actions._lines import LinePlan, plan_lines, set_lines
 from orders.actions._recount import recount, review_problems, taxed_lines
 from orders.actions.draft import MAX_MONEY, basket_hash
-from orders.actions.picking import follow_lines
+from orders.actions.picking import follow_lines, reopen_pick_list
 from orders.edits import ALWAYS, CUSTOM, FIELDS, MONEY_FIELDS, OrderEdit, clean_value, custom_code
 from orders.errors import InvalidOrder, OrderClosed, OrderLocked
 from orders.models import DeliveryMethod, Order, PaymentMethod
+from orders.pipeline import Stage
 
 # What an edit may change besides the fields that it names.
 _FOLLOWING = (
@@ -64,12 +66,11 @@ def edit_order(
         changes.update(_set_custom(order, custom))
         named += [f"{CUSTOM}{c}" for c in custom if before.get(c) != order.custom.get(c)]
     taxed = taxed_lines(order)
-    swapped: set[int] = set()
+    plan: LinePlan | None = None
     if edit.lines is not None:
         plan = set_lines(order, edit.lines, actor=actor, now=now)
         changes.update(plan.changes)
         named += plan.changes
-        swapped = plan.swapped
     if not changes:
         return order
     lines = list(order.lines.all())
@@ -78,8 +79,6 @@ def edit_order(
     order.basket_hash = basket_hash(lines)
     also = answer(order, now) if actor.member_id is not None else []
     save_order(order, [*FIELDS, *_FOLLOWING, *also], now=now)
-    if "lines" in changes:
-        follow_lines(order=order, lines=lines, swapped=swapped)
     record(
         events.EDITED,
         order,
@@ -88,7 +87,19 @@ def edit_order(
         changes=changes,
         details={"fields": sorted(named)},
     )
+    if plan is not None and plan.changes:
+        if order.stage == Stage.PACKED and plan.moves_goods:
+            _unpack(order, actor=actor, now=now)
+        follow_lines(order=order, lines=lines, swapped=plan.swapped)
     return order
+
+
+def _unpack(order: Order, *, actor: Actor, now: datetime) -> None:
+    """Put a packed order whose goods have changed back on the picker's list: its parcel holds
+    other goods than it is to hold. The parcel stays, and is closed again by packing."""
+    reopen_pick_list(order=order)
+    target = default_status(Stage.PICKING)
+    move(order, target, actor=actor, now=now, reason=_("The goods have changed"), by_rules=False)
 
 
 def describe_edit(order: Order, edit: OrderEdit) -> Changes:

@@ -71,6 +71,14 @@ def follow_lines(
     PickItem.objects.bulk_create(items)
 
 
+def reopen_pick_list(*, order: Order) -> None:
+    """Take up again the checklist by which a locked order was packed."""
+    done = order.pick_lists.filter(state=PickListState.DONE).order_by("-id").first()
+    if done is not None:
+        done.state, done.finished_at = PickListState.OPEN, None
+        done.save(update_fields=["state", "finished_at"])
+
+
 def _cells_of(order: Order) -> dict[int, str]:
     """Where the goods held for each line lie. One query."""
     cells: dict[int, str] = defaultdict(str)

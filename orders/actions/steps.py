@@ -79,16 +79,13 @@ def stop(order: Order, target: Status, *, actor: Actor, now: datetime, reason: s
 def pack(order: Order, target: Status, *, parcel: ParcelInput, actor: Actor, now: datetime) -> None:
     """picking -> packed: every line is picked, the goods are in a parcel."""
     check_move(Stage(order.stage), Stage.PACKED, missing_for(order, Stage.PACKED))
-    Parcel.objects.create(
-        order_id=order.id,
-        tracking_number=parcel.tracking_number.strip()[:60],
-        weight_g=parcel.weight_g,
-        length_cm=parcel.length_cm,
-        width_cm=parcel.width_cm,
-        height_cm=parcel.height_cm,
-        packed_at=now,
-        packed_by=actor.label[:120],
-    )
+    # An order whose goods were changed after packing has its parcel: it was opened for them.
+    box = order.parcels.order_by("id").first() or Parcel(order_id=order.id)
+    box.tracking_number = parcel.tracking_number.strip()[:60] or box.tracking_number
+    box.weight_g, box.length_cm = parcel.weight_g, parcel.length_cm
+    box.width_cm, box.height_cm = parcel.width_cm, parcel.height_cm
+    box.packed_at, box.packed_by = now, actor.label[:120]
+    box.save()
     order.pick_lists.filter(state="open").update(state="done", finished_at=now)
     move(order, target, actor=actor, now=now)
 

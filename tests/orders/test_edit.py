@@ -17,7 +17,13 @@ from orders.actions.edit import edit_order
 from orders.actions.edit_requests import decide_edit, request_edit
 from orders.actions.picking import set_picked
 from orders.actions.place import place_order
-from orders.actions.transition import cancel_order, stop_picking
+from orders.actions.transition import (
+    ParcelInput,
+    cancel_order,
+    pack_order,
+    ship_order,
+    stop_picking,
+)
 from orders.edits import EditLine, OrderEdit
 from orders.errors import (
     InvalidOrder,
@@ -28,10 +34,12 @@ from orders.errors import (
     StaleOrder,
 )
 from orders.inputs import BuyerInput, DeliveryInput, LineInput, PaymentInput
-from orders.models import ExchangeRate, Order, PickItem
+from orders.models import ExchangeRate, Order, Parcel, PickItem
+from orders.pipeline import Stage
 from tests.orders.conftest import (
     NOW,
     SYSTEM,
+    bring_to_packed,
     bring_to_picking,
     bring_to_shipped,
     make_member,
@@ -306,6 +314,37 @@ class TestRequests:
         assert take(kept) == [("TEA", item.quantity, "")]
         other = replace(kept, variant_id=cup.id, sku="")
         assert take(other) == [("CUP", 0, "B-7")]
+
+    @pytest.mark.parametrize("quantity", [2, 5])
+    def test_a_packed_order_is_opened_for_its_new_goods(self, tea, quantity):
+        order = bring_to_packed(place(("TEA", 3)).order)
+        Parcel.objects.update(tracking_number="204500")
+        self.decide(self.ask(order, quantity), True)
+        order.refresh_from_db()
+        assert (order.stage_word, order.status.stage) == ("picking", Stage.PICKING)
+        assert item_of(tea).reserved == quantity
+        item = PickItem.objects.get()
+        assert (item.quantity, item.picked, item.pick_list.state) == (
+            quantity, min(3, quantity), "open"
+        )  # fmt: skip
+        last = order.transitions.latest("id")
+        assert (last.from_stage, last.to_stage) == (Stage.PACKED, Stage.PICKING)
+        item.picked = quantity
+        item.save(update_fields=["picked"])
+        parcel = ParcelInput(weight_g=700)
+        pack_order(order_id=order.id, parcel=parcel, actor=SYSTEM, now=NOW)
+        ship_order(order_id=order.id, actor=SYSTEM, now=NOW)
+        box = Parcel.objects.get()
+        assert (box.tracking_number, box.weight_g) == ("204500", 700)
+        assert item_of(tea).on_hand == 10 - quantity
+
+    def test_a_packed_order_stays_packed_where_only_its_price_changes(self, tea):
+        order = bring_to_packed(place(("TEA", 3)).order)
+        wish = OrderEdit({}, (line_of(order, "TEA", price=Decimal(90)),))
+        request = request_edit(order_id=order.id, edit=wish, reason="", actor=SYSTEM, now=NOW)
+        self.decide(request, True)
+        order.refresh_from_db()
+        assert (order.stage_word, order.total) == ("packed", 270)
 
     def test_a_refused_request_changes_nothing(self, order, tea):
         request = self.ask(order, 5)
