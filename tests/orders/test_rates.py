@@ -1,6 +1,6 @@
 """Orders in a currency that had no rate when they came."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from crm.outbox.drain import drain_tenant
@@ -52,3 +52,12 @@ def test_an_order_that_has_its_rate_keeps_it(tea):
     give(50, NOW.date())
     order.refresh_from_db()
     assert (order.rate, order.total_base) == (44, 440)
+
+
+def test_the_day_of_a_rate_is_the_companys(tea, tea_shop):
+    tea_shop.time_zone = "Pacific/Auckland"
+    tea_shop.save()
+    order = euro(10, placed_at=datetime(2026, 3, 1, 15, 0, tzinfo=UTC))  # the second of March there
+    give(44, date(2026, 3, 2))
+    order.refresh_from_db()
+    assert (order.rate, order.problems) == (44, [])
