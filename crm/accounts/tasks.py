@@ -47,9 +47,9 @@ def send_verification(user_id: int) -> None:
 
 
 @shared_task(name="accounts.send_password_reset", **_RETRY)
-def send_password_reset(email: str, language: str) -> None:
-    """Send a link to set a new password, if the e-mail has an account."""
-    user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+def send_password_reset(user_id: int, language: str) -> None:
+    """Send a link to set a new password; 0 stands for an e-mail without an account."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
         return
     link = _absolute(

@@ -164,7 +164,7 @@ def test_another_password_meanwhile_makes_the_proof_worthless(guarded):
 
 def test_the_link_of_a_letter_does_not_go_round_it(guarded):
     user, secret, _codes = guarded
-    send_password_reset(user.email, "uk")
+    send_password_reset(user.pk, "uk")
     path = next(
         word for word in mail.outbox[-1].body.split() if word.startswith("http://testserver")
     ).removeprefix("http://testserver")
