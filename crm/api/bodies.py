@@ -40,7 +40,12 @@ def parse_json(body: bytes) -> Any:
     """Parse strictly; fractions become Decimal, so that money is never a float."""
     try:
         text = body.decode("utf-8")
-        data = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        data = json.loads(
+            text,
+            parse_float=Decimal,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_make_object,
+        )
     except (ValueError, RecursionError) as error:
         raise Problem("malformed_json", _reason(error)) from None
     if "\\u" in text:
@@ -61,7 +66,21 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
+class _NamedTwice(ValueError):
+    """A member of an object stands in it twice: which of them is meant nobody can tell."""
+
+
+def _make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        names = [name for name, _value in pairs]
+        raise _NamedTwice(next(name for name in names if names.count(name) > 1))
+    return made
+
+
 def _reason(error: Exception) -> str:
+    if isinstance(error, _NamedTwice):
+        return f"Duplicate name: {str(error)[:100]!r}"
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg} ({error.lineno}:{error.colno})"
     return ""

@@ -65,7 +65,7 @@ def test_forms_of_answers_and_bodies(shop, api):
     "body",
     [" ", "{", "{'a': 1}", '{"a": NaN}', '{"a": Infinity}', "[" * 100_000, '{"a": "\x00"}', b"\xff",
      '{"customer_comment": "a\\u0000b"}', '{"customer_comment": "\\ud800"}', '{"\\udfff": 1}',
-     '{"number": ' + "9" * 5000 + "}"],
+     '{"number": ' + "9" * 5000 + "}", '{"lines": [{"sku": "A", "quantity": 1, "quantity": 9}]}'],
 )  # fmt: skip
 def test_json_that_cannot_be_read_or_stored(shop, api, body):
     problem(api.post("orders", body), 400, "malformed_json")
