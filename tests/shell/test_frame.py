@@ -4,6 +4,7 @@ import dataclasses
 import json
 import re
 from pathlib import Path
+from threading import Event
 
 import pytest
 from django.conf import settings
@@ -296,6 +297,25 @@ def test_not_ready_without_redis(db, monkeypatch):
     response = Client().get("/readyz")
     assert response.status_code == 503
     assert response.json()["checks"]["redis"] is False
+
+
+def test_not_ready_while_the_database_says_nothing(db, monkeypatch):
+    thaw = Event()
+    asked = []
+
+    def wait() -> bool:
+        asked.append(1)
+        return thaw.wait(30)
+
+    monkeypatch.setattr(health, "_database", wait)
+    monkeypatch.setattr(health, "PATIENCE", 0.05)
+    try:
+        for _time in range(2):
+            response = Client().get("/readyz")
+            assert (response.status_code, response.json()["checks"]["database"]) == (503, False)
+        assert len(asked) == 1  # those who ask again leave no thread each
+    finally:
+        thaw.set()
 
 
 # --- Policy --------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """Is the process alive, and can it serve?"""
 
 from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from threading import Thread
 
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
@@ -10,7 +12,10 @@ from django.views.decorators.cache import never_cache
 from crm.accounts.access import public
 from crm.shell.live.publishing import redis_client
 
+PATIENCE = 2.0  # seconds that each check may take
+
 _migrated = False
+_asked: set[Callable[[], bool]] = set()  # checks that wait for their answer
 
 
 @public
@@ -37,10 +42,28 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def _passes(check: Callable[[], bool]) -> bool:
-    try:
-        return check()
-    except Exception:  # whatever it is, it is not ready
+    """Whether a check says yes in time. What has stopped without closing its connections (a
+    frozen database) never answers: whoever asks is told no, and the thread that waits is left."""
+    if check in _asked:  # by an earlier request, and still without an answer
         return False
+    answers: SimpleQueue[bool] = SimpleQueue()
+    _asked.add(check)
+    Thread(target=_ask, args=(check, answers), daemon=True).start()
+    try:
+        return answers.get(timeout=PATIENCE)
+    except Empty:
+        return False
+
+
+def _ask(check: Callable[[], bool], answers: SimpleQueue[bool]) -> None:
+    try:
+        passed = check()
+    except Exception:  # whatever it is, it is not ready
+        passed = False
+    finally:
+        connection.close()
+        _asked.discard(check)
+    answers.put(passed)
 
 
 def _database() -> bool:
