@@ -6,6 +6,7 @@ UNKNOWN_SKU = "unknown_sku"
 ZERO_PRICE = "zero_price"
 NO_CONTACT = "no_contact"
 BAD_PHONE = "bad_phone"
+BAD_EMAIL = "bad_email"
 NO_RATE = "no_rate"
 CANCELLED_OUTSIDE = "cancelled_outside"
 CHANGED_OUTSIDE = "changed_outside"
@@ -16,6 +17,7 @@ TEXTS = {
     ZERO_PRICE: _("A line has no price."),
     NO_CONTACT: _("There is neither a phone nor an e-mail."),
     BAD_PHONE: _("The phone can't be called: check its digits."),
+    BAD_EMAIL: _("The e-mail can't be written to: it stands in our comment as it was given."),
     NO_RATE: _("There is no exchange rate for the order's currency."),
     CANCELLED_OUTSIDE: _("The source cancelled this order after it had been shipped."),
     CHANGED_OUTSIDE: _("The source changed this order after the warehouse had taken it."),

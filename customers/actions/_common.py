@@ -1,9 +1,8 @@
 """What several verbs need: the lock, and the reading of a contact as a person typed it."""
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
+from customers.emails import read_email
 from customers.errors import ContactTaken, CustomerError
 from customers.models import ContactKind, ContactPoint, Customer
 from customers.phones import digits_of, normalise_phone
@@ -25,11 +24,9 @@ def read_contact(kind: str, raw: str) -> str:
         if value is None:
             raise CustomerError("bad_phone", field="phone", value=raw)
         return value
-    value = raw.lower()
-    try:
-        validate_email(value)
-    except ValidationError:
-        raise CustomerError("bad_email", field="email", value=raw) from None
+    value = read_email(raw)
+    if value is None:
+        raise CustomerError("bad_email", field="email", value=raw)
     return value
 
 

@@ -10,6 +10,7 @@ from crm.tenancy.context import current_tenant_id
 from crm.tenancy.sql import fetch_all, fetch_one
 from customers import events
 from customers.models import ContactKind, ContactPoint, Customer
+from customers.emails import read_email
 from customers.names import sort_key
 from customers.phones import digits_of, normalise_phone
 
@@ -59,12 +60,12 @@ class Buyer:
 
 
 def read_buyer(*, name: str, phone: str, email: str, language: str = "") -> Buyer:
-    """Normalise what was given; a phone that is no number and an e-mail without @ are dropped."""
-    email = email.strip().lower()
+    """Normalise what was given; a phone that is no number and an e-mail that is none are left
+    out: the caller tells of them."""
     return Buyer(
         name=" ".join(name.split())[:200],
         phone=normalise_phone(phone) or "",
-        email=email if "@" in email and len(email) <= 254 else "",
+        email=read_email(email) or "",
         language=language,
     )
 

@@ -239,7 +239,7 @@ class Draft:
             delivery_branch=delivery.branch[:200],
             delivery_street=delivery.street[:300],
             customer_comment=data.customer_comment[:2000],
-            manager_comment=data.manager_comment[:2000],
+            manager_comment=self._manager_comment(),
             ship_date=data.ship_date,
             ship_from=data.ship_from,
             ship_till=data.ship_till,
@@ -252,6 +252,14 @@ class Draft:
             created_at=now,
             updated_at=now,
         )
+
+    def _manager_comment(self) -> str:
+        """An e-mail that is none has no place of its own: whoever mends it finds it here."""
+        comment = self.data.manager_comment
+        if problems.BAD_EMAIL not in self.problems:
+            return comment[:2000]
+        written = f"E-mail: {self.data.buyer.email.strip()[:254]}"
+        return f"{written}\n{comment}".strip()[:2000]
 
     def _recipient_phone(self) -> str:
         """A phone that is no number stays as it was written: whoever mends it needs its digits."""

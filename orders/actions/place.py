@@ -179,6 +179,8 @@ def _take_customer(
     )
     if given.phone.strip() and not buyer.phone:
         draft.flag(problems.BAD_PHONE)
+    if given.email.strip() and not buyer.email:
+        draft.flag(problems.BAD_EMAIL)
     if not buyer.contacts:
         draft.flag(problems.NO_CONTACT)
     draft.buyer_phone = buyer.phone

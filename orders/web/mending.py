@@ -36,6 +36,7 @@ _DISMISSED = {
     problems.CHANGED_OUTSIDE,
     problems.TOTAL_DIFFERS,
     problems.NO_CONTACT,
+    problems.BAD_EMAIL,
 }
 
 

@@ -130,8 +130,11 @@ def test_pushed_twice_it_is_one_order(shop, api, tea):
         ({"lines": [{"sku": "NO-SUCH", "quantity": 1, "price": uah("5.00")}]}, ["unknown_sku"]),
         ({"lines": [{"sku": "TEA-1", "quantity": 1, "price": uah("0")}]}, ["zero_price"]),
         ({"customer": {"name": "Хтось"}}, ["no_contact"]),
-        ({"customer": {"name": "Хтось", "phone": "12", "email": "a@b.c"}}, ["bad_phone"]),
-        ({"customer": {"name": "Хтось", "email": "a@b.c"}}, []),
+        ({"customer": {"name": "Хтось", "phone": "12", "email": "a@example.com"}}, ["bad_phone"]),
+        ({"customer": {"name": "Хтось", "email": "a@example.com"}}, []),
+        ({"customer": {"name": "Хтось", "phone": "0501112233", "email": "ask@@home"}},
+         ["bad_email"]),
+        ({"customer": {"name": "Хтось", "email": "none"}}, ["bad_email", "no_contact"]),
         ({"currency": "USD", "lines": [{"name": "x", "quantity": 1, "price": {"amount": "1"}}]},
          ["no_rate"]),
     ],
@@ -144,6 +147,15 @@ def test_what_a_person_can_mend_is_stored_and_flagged(shop, api, tea, change, pr
     assert (stored.problems, stored.has_problems) == (problems, bool(problems))
     flagged = api.get("orders?has_problems=true").json()["results"]
     assert len(flagged) == bool(problems)
+
+
+def test_an_email_that_is_none_stays_to_be_mended(shop, api, tea):
+    body = order_body(
+        customer={"phone": "0501112233", "email": "Ask me"}, manager_comment="Дзвонити зранку"
+    )
+    order = api.post("orders", body).json()
+    assert order["manager_comment"] == "E-mail: Ask me\nДзвонити зранку"
+    assert api.post("orders", body).status_code == 201
 
 
 def test_an_unknown_sku_stays_as_free_text(shop, api):
