@@ -50,10 +50,14 @@ class EditLine:
 
 @dataclass(frozen=True, slots=True)
 class OrderEdit:
-    """Fields to set by name (see FIELDS), and all the lines as they shall be, or None."""
+    """Fields to set by name (see FIELDS), and all the lines as they shall be, or None.
+
+    `by_source`: the source that counted the order's tax tells what it has changed.
+    """
 
     fields: dict[str, Any]
     lines: tuple[EditLine, ...] | None = None
+    by_source: bool = False
 
     def to_json(self) -> dict[str, Any]:
         lines = None
@@ -75,7 +79,7 @@ class OrderEdit:
             name: v if v is None or name.startswith(CUSTOM) else str(v)
             for name, v in self.fields.items()
         }
-        return {"fields": fields, "lines": lines}
+        return {"fields": fields, "lines": lines, "by_source": self.by_source}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "OrderEdit":
@@ -94,7 +98,8 @@ class OrderEdit:
                 )
                 for line in data["lines"]
             )
-        return cls({name: _read(name, v) for name, v in data["fields"].items()}, lines)
+        fields = {name: _read(name, v) for name, v in data["fields"].items()}
+        return cls(fields, lines, by_source=data.get("by_source", False))
 
 
 def custom_code(name: str) -> str:

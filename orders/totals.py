@@ -1,8 +1,9 @@
 """What an order costs. total = lines - discount + delivery + tax, rounded half up to 0.01."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 from orders.pipeline import Stage
 
@@ -39,33 +40,48 @@ def order_totals(
     """Add up an order.
 
     `lines` holds (total, tax rate in percent). With prices that include tax nothing is added;
-    else each line's tax is computed on its total, unless `tax` gives the sum as the source
-    counted it. `rate` is the worth of one unit of the order's currency in the company's.
+    else each line's tax is computed on its total less its share of the order's discount, unless
+    `tax` gives the sum as the source counted it. `rate` is the worth of one unit of the order's currency in the company's.
     """
     pairs = list(lines)
     lines_total = sum((total for total, _rate in pairs), Decimal(0))
     if tax is None:
-        tax = Decimal(0) if prices_include_tax else tax_on(pairs)
+        tax = Decimal(0) if prices_include_tax else tax_on(pairs, discount)
     total = round_money(lines_total - discount + delivery + tax)
     return Totals(round_money(lines_total), round_money(tax), total, round_money(total * rate))
 
 
-def tax_on(lines: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
-    """The tax on top of (total, tax rate in percent) of each line."""
-    return sum((round_money(total * percent / 100) for total, percent in lines), Decimal(0))
+def tax_on(lines: Iterable[tuple[Decimal, Decimal]], discount: Decimal) -> Decimal:
+    """The tax on top of (total, tax rate in percent) of each line, of which each bears its share
+    of the order's discount: what nobody pays is not taxed. A discount above the goods was given
+    on their delivery."""
+    pairs = list(lines)
+    whole = sum((total for total, _percent in pairs), Decimal(0))
+    paid = max(whole - discount, Decimal(0)) / whole if whole else Decimal(0)
+    return sum((round_money(total * paid * percent / 100) for total, percent in pairs), Decimal(0))
 
 
-def carry_tax(
-    tax: Decimal,
-    *,
-    before: Iterable[tuple[Decimal, Decimal]],
-    after: Iterable[tuple[Decimal, Decimal]],
-) -> Decimal:
-    """The tax of an order, with prices without it, whose lines have changed.
+class Taxed(NamedTuple):
+    """What the tax on top of prices is counted from: (total, tax rate in percent) of the lines,
+    and the order's discount."""
+
+    lines: Sequence[tuple[Decimal, Decimal]]
+    discount: Decimal
+
+    @property
+    def tax(self) -> Decimal:
+        return tax_on(self.lines, self.discount)
+
+
+def carry_tax(tax: Decimal, *, before: Taxed, after: Taxed, by_source: bool) -> Decimal:
+    """The tax of an order, with prices without it, that has changed.
 
     What its source counted besides the lines' own (on delivery, by its way of rounding) stays.
+    `by_source`: the change is the source's, which tells of a discount that its tax has in it.
     """
-    return max(tax - tax_on(before) + tax_on(after), Decimal(0))
+    if by_source:
+        after = after._replace(discount=before.discount)
+    return max(tax - before.tax + after.tax, Decimal(0))
 
 
 def returned_worth(

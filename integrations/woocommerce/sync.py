@@ -203,6 +203,7 @@ def _compare_totals(order_id: int, theirs: Decimal, actor: Actor, now: datetime)
 
 def _edit(order_id: int, edit: OrderEdit, actor: Actor, now: datetime) -> None:
     order = Order.objects.get(id=order_id)
+    edit = replace(edit, by_source=True)
     try:
         if order.is_locked:
             request_edit(order_id=order_id, edit=edit, reason=actor.label, actor=actor, now=now)

@@ -10,19 +10,19 @@ from orders.actions.draft import MAX_MONEY
 from orders.actions.rates import find_rate
 from orders.errors import InvalidOrder
 from orders.models import Order, OrderLine
-from orders.totals import carry_tax, order_totals
+from orders.totals import Taxed, carry_tax, order_totals
 
 
-def taxed_lines(order: Order) -> list[tuple[Decimal, Decimal]]:
-    """(total, tax rate) of the lines as they are, where tax comes on top of them."""
-    if order.prices_include_tax:
-        return []
-    return list(order.lines.values_list("total", "tax_rate"))
+def taxed_as_stored(order: Order) -> Taxed:
+    """What the order's tax was counted from, where it comes on top of prices."""
+    lines = [] if order.prices_include_tax else order.lines.values_list("total", "tax_rate")
+    return Taxed(list(lines), order.discount)
 
 
 def recount(
-    order: Order, lines: list[OrderLine], *, taxed_before: list[tuple[Decimal, Decimal]]
+    order: Order, lines: list[OrderLine], *, taxed_before: Taxed, by_source: bool
 ) -> None:
+    """Set the sums of an order whose lines, discount or delivery have changed."""
     if problems.NO_RATE in order.problems:
         order.rate = _rate(order) or Decimal(0)
     taxed = [] if order.prices_include_tax else [(line.total, line.tax_rate) for line in lines]
@@ -32,11 +32,16 @@ def recount(
         delivery=order.delivery_price,
         rate=order.rate,
         prices_include_tax=order.prices_include_tax,
-        tax=carry_tax(order.tax, before=taxed_before, after=taxed),
+        tax=carry_tax(
+            order.tax,
+            before=taxed_before,
+            after=Taxed(taxed, order.discount),
+            by_source=by_source,
+        ),
     )
     if totals.total < 0:
         raise InvalidOrder("discount_out_of_range", field="discount")
-    if totals.total >= MAX_MONEY:
+    if totals.total >= MAX_MONEY or totals.total_base >= MAX_MONEY * 100:
         raise InvalidOrder("price_out_of_range", field="lines")
     order.lines_total = totals.lines
     order.tax = totals.tax

@@ -17,7 +17,7 @@ from customers.phones import normalise_phone
 from orders import events
 from orders.actions._common import answer, default_status, lock_order, move, save_order
 from orders.actions._lines import LinePlan, plan_lines, set_lines
-from orders.actions._recount import recount, review_problems, taxed_lines
+from orders.actions._recount import recount, review_problems, taxed_as_stored
 from orders.actions.draft import MAX_MONEY, basket_hash
 from orders.actions.picking import follow_lines, reopen_pick_list
 from orders.edits import ALWAYS, CUSTOM, FIELDS, MONEY_FIELDS, OrderEdit, clean_value, custom_code
@@ -59,13 +59,13 @@ def edit_order(
     order = lock_order(order_id, expected_version=expected_version)
     _check_allowed(order, edit, allowed_by_warehouse)
     own, custom = _part(edit.fields)
+    taxed = taxed_as_stored(order)
     changes = _set_fields(order, own)
     named = list(changes)
     if custom:
         before = order.custom
         changes.update(_set_custom(order, custom))
         named += [f"{CUSTOM}{c}" for c in custom if before.get(c) != order.custom.get(c)]
-    taxed = taxed_lines(order)
     plan: LinePlan | None = None
     if edit.lines is not None:
         plan = set_lines(order, edit.lines, actor=actor, now=now)
@@ -74,7 +74,7 @@ def edit_order(
     if not changes:
         return order
     lines = list(order.lines.all())
-    recount(order, lines, taxed_before=taxed)
+    recount(order, lines, taxed_before=taxed, by_source=edit.by_source)
     review_problems(order, lines)
     order.basket_hash = basket_hash(lines)
     also = answer(order, now) if actor.member_id is not None else []

@@ -16,7 +16,7 @@ from crm.shell.formats import money_text
 from crm.shell.numbers import read_whole
 from orders.models import Channel, Order
 from orders.selectors.visible import visible_orders
-from orders.totals import carry_tax, order_totals
+from orders.totals import Taxed, carry_tax, order_totals
 from orders.web.entry import EntryLine, read_discount, read_lines, read_money
 
 
@@ -56,7 +56,7 @@ def count_form(
         delivery=delivery,
         rate=Decimal(1),
         prices_include_tax=True,
-        tax=_tax(lines, order),
+        tax=_tax(lines, off, order),
     )
     return Counted(
         currency=currency,
@@ -71,7 +71,7 @@ def count_form(
     )
 
 
-def _tax(lines: list[EntryLine], order: Order | None) -> Decimal:
+def _tax(lines: list[EntryLine], discount: Decimal, order: Order | None) -> Decimal:
     """Tax on top of prices: of an order that came with such prices. One query, if so."""
     if order is None or order.prices_include_tax:
         return order.tax if order else Decimal(0)
@@ -79,7 +79,8 @@ def _tax(lines: list[EntryLine], order: Order | None) -> Decimal:
     stored = {pk: (total, rate) for pk, total, rate in rows}
     rates = {pk: rate for pk, (_total, rate) in stored.items()}
     after = [(line.total, rates.get(line.id or 0, line.tax_rate)) for line in lines]
-    return carry_tax(order.tax, before=stored.values(), after=after)
+    before = Taxed(list(stored.values()), order.discount)
+    return carry_tax(order.tax, before=before, after=Taxed(after, discount), by_source=False)
 
 
 @requires(Permission.ORDERS_VIEW)

@@ -139,6 +139,22 @@ def test_the_tax_that_the_source_counted_stays_where_no_line_changes(tea, cup):
     assert (order.tax, order.total) == (Decimal("24.00"), Decimal("424.50"))
 
 
+def test_tax_on_top_is_counted_on_what_is_paid_for_the_goods(tea):
+    lines = (LineInput(sku="TEA", quantity=2, tax_rate=Decimal(20)),)
+    data = replace(order_input(("TEA", 1)), lines=lines, prices_include_tax=False)
+    order = place_order(data=replace(data, discount=Decimal(50)), actor=SYSTEM, now=NOW).order
+    assert (order.lines_total, order.tax, order.total) == (200, 30, 180)
+    order = edit(order, discount=Decimal(100))
+    assert (order.tax, order.total) == (20, 120)
+    order = edit(order, line_of(order, "TEA", quantity=3))
+    assert (order.tax, order.total) == (40, 240)
+    # A discount of the source's own: the tax that it counted has it in it.
+    told = OrderEdit({"discount": Decimal(150)}, by_source=True)
+    order = edit_order(order_id=order.id, edit=told, actor=SYSTEM, now=NOW)
+    assert (order.tax, order.total) == (40, 190)
+    assert OrderEdit.from_json(told.to_json()) == told
+
+
 def test_another_article_that_is_not_in_the_catalogue_takes_the_line(tea):
     order = place(("TEA", 2)).order
     edit(order, replace(line_of(order, "TEA"), sku="NOPE"))
