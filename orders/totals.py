@@ -41,7 +41,8 @@ def order_totals(
 
     `lines` holds (total, tax rate in percent). With prices that include tax nothing is added;
     else each line's tax is computed on its total less its share of the order's discount, unless
-    `tax` gives the sum as the source counted it. `rate` is the worth of one unit of the order's currency in the company's.
+    `tax` gives the sum as the source counted it. `rate` is the worth of one unit of the order's
+    currency in the company's.
     """
     pairs = list(lines)
     lines_total = sum((total for total, _rate in pairs), Decimal(0))

@@ -9,8 +9,8 @@ from crm.audit.record import record
 from crm.tenancy.context import current_tenant_id
 from crm.tenancy.sql import fetch_all, fetch_one
 from customers import events
-from customers.models import ContactKind, ContactPoint, Customer
 from customers.emails import read_email
+from customers.models import ContactKind, ContactPoint, Customer
 from customers.names import sort_key
 from customers.phones import digits_of, normalise_phone
 

@@ -19,9 +19,7 @@ def taxed_as_stored(order: Order) -> Taxed:
     return Taxed(list(lines), order.discount)
 
 
-def recount(
-    order: Order, lines: list[OrderLine], *, taxed_before: Taxed, by_source: bool
-) -> None:
+def recount(order: Order, lines: list[OrderLine], *, taxed_before: Taxed, by_source: bool) -> None:
     """Set the sums of an order whose lines, discount or delivery have changed."""
     if problems.NO_RATE in order.problems:
         order.rate = _rate(order) or Decimal(0)

@@ -9,6 +9,7 @@ from django.utils.timezone import localdate
 
 from crm.audit.actor import Actor
 from crm.audit.record import record
+from crm.tenancy.context import current_tenant_id
 from crm.tenancy.models import Tenant
 from orders import problems
 from orders.actions._common import lock_order, save_order
@@ -29,7 +30,7 @@ def list_without_rate(*, currency: str, after: int = 0) -> list[int]:
 def find_rate(order: Order) -> Decimal | None:
     """The rate of an order's currency on its day, as the company's clock has it, if there is one.
     Two queries."""
-    zone = ZoneInfo(Tenant.objects.get(id=order.tenant_id).time_zone)
+    zone = ZoneInfo(Tenant.objects.get(id=current_tenant_id()).time_zone)
     day = localdate(order.placed_at, zone)
     rates = ExchangeRate.objects.filter(currency=order.currency, since__lte=day)
     return rates.order_by("-since").values_list("rate", flat=True).first()

@@ -79,7 +79,8 @@ class OrdersView(ApiView):
         about=(
             "Sent again with the same `external_id` in the same channel, or with the same"
             " Idempotency-Key, it is the same order. What a person can mend is stored and flagged"
-            " in `problems`: `unknown_sku`, `zero_price`, `no_contact`, `bad_phone`, `bad_email`, `no_rate`."
+            " in `problems`: `unknown_sku`, `zero_price`, `no_contact`, `bad_phone`,"
+            " `bad_email`, `no_rate`."
         ),
         body=inputs.OrderIn,
         answers={200: outputs.OrderOut, 201: outputs.OrderOut},
