@@ -415,10 +415,12 @@ def test_what_the_warehouse_took_into_a_parcel_and_lacks_is_said(tea):
     assert refusal.value.missing == ("edit_request",)
     decide_edit(request_id=request.id, accept=True, answer="", actor=SYSTEM, now=NOW)
     with pytest.raises(MoveRefused) as refusal:
-        ship_order(order_id=order.id, actor=SYSTEM, now=NOW)
-    assert refusal.value.missing == ("stock",)
+        pack_order(order_id=order.id, parcel=ParcelInput(), actor=SYSTEM, now=NOW)
+    assert refusal.value.missing == ("stock", "lines")
     stock_up([(tea, 2)])
     Order.objects.filter(id=order.id).update(is_short=False)
+    PickItem.objects.update(picked=12)
+    pack_order(order_id=order.id, parcel=ParcelInput(), actor=SYSTEM, now=NOW)
     assert ship_order(order_id=order.id, actor=SYSTEM, now=NOW).stage == Stage.SHIPPED
 
 
